@@ -1,0 +1,133 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/step"
+)
+
+var discrepancyPark = step.Park{
+	Code:   "discrepancies",
+	Reason: "more records differ than discrepancy_threshold allows; the reconciliation report lists them. resume repairs them and compares again, accept takes the list, rollback undoes the migration",
+	Accept: true,
+}
+
+// do calls one activity until it has finished: again when it hands over, after resume when it met the pause bit, after an answer when
+// it parked. Days of work are never thrown away: a step that cannot go on waits for a person.
+func do[T step.Answer](ctx workflow.Context, r *runner, name, summary string, in func(accepted string) any) (T, error) {
+	var accepted string
+	for {
+		if err := r.awaitResume(ctx); err != nil {
+			var none T
+			return none, err
+		}
+		out, err := call[T](ctx, r, name, summary, in(accepted))
+		if err != nil {
+			return out, err
+		}
+		o := out.Get()
+		switch {
+		case o.Paused:
+			if err := r.metPauseBit(ctx); err != nil {
+				return out, err
+			}
+		case o.Park != nil:
+			answer, err := r.park(ctx, *o.Park)
+			if err != nil {
+				return out, err
+			}
+			if accepted = ""; answer == api.Accept {
+				accepted = o.Park.Code
+			}
+		case !o.More:
+			return out, nil
+		}
+	}
+}
+
+func call[T step.Answer](ctx workflow.Context, r *runner, name, summary string, in any) (out T, err error) {
+	r.inFlight++
+	defer func() { r.inFlight-- }()
+	err = workflow.ExecuteActivity(activityOptions(ctx, name, summary), name, in).Get(ctx, &out)
+	if err == nil {
+		r.progress.Calls = r.progress.Calls.Add(out.Get().Calls)
+	}
+	return out, err
+}
+
+// awaitResume holds the run while it is paused.
+func (r *runner) awaitResume(ctx workflow.Context) error {
+	if !r.paused {
+		return ctx.Err()
+	}
+	before := r.progress
+	r.wait(ctx, api.StatusPaused, api.Resume, "paused; resume goes on")
+	if err := workflow.Await(ctx, func() bool { return !r.paused }); err != nil {
+		return err
+	}
+	r.wait(ctx, before.Status, before.WaitingFor, before.Reason)
+	return nil
+}
+
+// strayPauses is how often a step may meet the pause bit of a run that is not paused: a resume that overtook its answer is over at once.
+// A bit that stays, as after a reset to before the pause, is shown as a pause, for resume to clear.
+const strayPauses = 3
+
+// metPauseBit makes the run wait when a step returned early because of the pause bit.
+func (r *runner) metPauseBit(ctx workflow.Context) error {
+	if r.paused {
+		r.stray = 0
+		return nil
+	}
+	if r.stray++; r.stray > strayPauses {
+		r.paused, r.stray = true, 0
+		return nil
+	}
+	return workflow.Sleep(ctx, retryFirst)
+}
+
+// park waits for a person, or for the host to answer again, and returns the message that moved the run on.
+func (r *runner) park(ctx workflow.Context, p step.Park) (string, error) {
+	messages := api.Resume
+	if p.Accept {
+		messages = api.Accept + " " + api.Resume
+	}
+	r.parked, r.answer = &p, ""
+	defer func() { r.parked = nil; r.running(ctx) }()
+	r.wait(ctx, api.StatusParked, messages, p.Reason)
+	if p.ByItself {
+		r.probeHost(ctx, p)
+	}
+	if err := workflow.Await(ctx, func() bool { return r.answer != "" }); err != nil {
+		return "", err
+	}
+	return r.answer, nil
+}
+
+// probeHost answers the park when the host does.
+func (r *runner) probeHost(ctx workflow.Context, p step.Park) {
+	parked := r.parked
+	probing, stop := workflow.WithCancel(ctx)
+	workflow.Go(ctx, func(workflow.Context) {
+		var out step.ReportOut
+		err := workflow.ExecuteActivity(activityOptions(probing, step.AwaitHost, "wait until "+p.Host+" answers"), step.AwaitHost,
+			step.HostIn{Ref: r.ref, Host: p.Host}).Get(probing, &out)
+		if err == nil && r.parked == parked && r.answer == "" {
+			r.answer = api.Resume
+		}
+	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		_ = workflow.Await(ctx, func() bool { return r.answer != "" || r.parked != parked })
+		stop()
+	})
+}
+
+// badInput reports whether an activity refused the input for good.
+func badInput(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == api.BadInput
+}
