@@ -61,7 +61,7 @@ func (m *migration) watch(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		m.progress.Calls = m.progress.Calls.Add(out.Calls)
+		m.progress.Calls = m.progress.Calls.Latest(out.Calls)
 		m.count(ctx, out.Counters)
 		in = out.Next
 		switch {
@@ -226,7 +226,7 @@ func doInChild[T step.Answer](ctx workflow.Context, d *delta, name string, in an
 			return page, false, err
 		}
 		o := page.Get()
-		d.out.Calls = d.out.Calls.Add(o.Calls)
+		d.out.Calls = d.out.Calls.Latest(o.Calls)
 		if o.Paused || o.Park != nil {
 			d.out.Paused, d.out.Park = o.Paused, o.Park
 			return page, true, nil

@@ -65,7 +65,7 @@ func (m *migration) compensate(ctx workflow.Context) {
 	}
 	m.relay = nil
 	m.progress.Objects, m.progress.Reports.Rollback, m.progress.AuditHead = out.Objects, out.Reports.Rollback, out.AuditHead
-	m.progress.Calls = m.progress.Calls.Add(out.Calls)
+	m.progress.Calls = m.progress.Calls.Latest(out.Calls)
 	m.finished(ctx, api.StatusRolledBack)
 }
 

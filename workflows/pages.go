@@ -124,7 +124,7 @@ func (p *pages) input(page step.WriteIn) any {
 
 // settle takes a page's result: pages that paused or parked are not lost, since the parent starts the step again.
 func (p *pages) settle(ctx workflow.Context, page step.WriteIn, out step.WriteOut) {
-	p.out.Calls = p.out.Calls.Add(out.Calls)
+	p.out.Calls = p.out.Calls.Latest(out.Calls)
 	if len(out.Objects) > 0 {
 		p.out.Objects = out.Objects
 	}

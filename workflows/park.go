@@ -54,7 +54,7 @@ func call[T step.Answer](ctx workflow.Context, r *runner, name, summary string, 
 	defer func() { r.inFlight-- }()
 	err = workflow.ExecuteActivity(activityOptions(ctx, name, summary), name, in).Get(ctx, &out)
 	if err == nil {
-		r.progress.Calls = r.progress.Calls.Add(out.Get().Calls)
+		r.progress.Calls = r.progress.Calls.Latest(out.Get().Calls)
 	}
 	return out, err
 }

@@ -44,7 +44,7 @@ func (r *runner) pages(ctx workflow.Context, in pagesIn) error {
 		if err != nil {
 			return err
 		}
-		r.progress.Calls = r.progress.Calls.Add(out.Calls)
+		r.progress.Calls = r.progress.Calls.Latest(out.Calls)
 		r.count(ctx, out.Counters)
 		switch {
 		case out.Paused:

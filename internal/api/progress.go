@@ -48,9 +48,11 @@ type Calls struct {
 	Upload int64 `json:"upload"`
 }
 
-// Add sums two counts.
-func (c Calls) Add(o Calls) Calls {
-	return Calls{c.Create + o.Create, c.Edit + o.Edit, c.Delete + o.Delete, c.Read + o.Read, c.Upload + o.Upload}
+// Latest is the later of two absolute counts: counts only grow, and reports of parallel pages may overtake each other.
+func (c Calls) Latest(o Calls) Calls {
+	return Calls{
+		max(c.Create, o.Create), max(c.Edit, o.Edit), max(c.Delete, o.Delete), max(c.Read, o.Read), max(c.Upload, o.Upload),
+	}
 }
 
 // Total is the number of calls of every kind.

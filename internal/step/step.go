@@ -48,11 +48,14 @@ type Outcome struct {
 	Paused bool      `json:"paused,omitempty"` // returned early since the pause bit is set; call again after resume
 	More   bool      `json:"more,omitempty"`   // handed over after its time; call again at once
 	Park   *Park     `json:"park,omitempty"`
-	Calls  api.Calls `json:"calls,omitzero"` // calls to Nutshell this activity made
+	Calls  api.Calls `json:"calls,omitzero"` // calls to Nutshell of the whole run so far
 }
 
-// Outcomes of a step are read through this interface.
+// Get gives the outcome of any result that embeds one.
 func (o Outcome) Get() Outcome { return o }
+
+// Put sets the outcome of any result that embeds one.
+func (o *Outcome) Put(x Outcome) { *o = x }
 
 // Answer is a step's result.
 type Answer interface{ Get() Outcome }

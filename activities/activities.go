@@ -1,0 +1,76 @@
+// Package activities does the work that workflows decide on, one file a step of the story. Every activity is idempotent against the
+// ledger (I9): it is given a migration, a step and a page, and returns counters. Records never pass through Temporal.
+package activities
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.uber.org/zap"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/clients/rezora"
+	"rezora2nutshell/internal/archive"
+	"rezora2nutshell/internal/config"
+	"rezora2nutshell/internal/effect"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/limit"
+	"rezora2nutshell/internal/observe"
+)
+
+// Activities holds what the steps work with. One worker serves one pair of accounts.
+type Activities struct {
+	Config   config.Config
+	Ledger   *ledger.Ledger
+	Nutshell *nutshell.Client
+	Limiter  *limit.Limiter
+	Rezora   *rezora.Client
+	Legacy   *rezora.LegacyClient // nil without legacy API
+	Archive  *archive.Archive
+	Temporal client.Client
+	Metrics  *observe.Metrics
+	Log      *zap.Logger
+	Breaker  *effect.Breaker // shared by all pages of this worker
+
+	// HandOver is how long one turn of a step works. Defaults to step.HandOver.
+	HandOver time.Duration
+
+	mu   sync.Mutex
+	runs map[string]*ledger.Run
+}
+
+// Register makes a worker take the steps under their fixed names.
+func (a *Activities) Register(w worker.ActivityRegistry) {
+	for name, fn := range a.steps() {
+		w.RegisterActivityWithOptions(fn, activityName(name))
+	}
+}
+
+// run gives the handle of a migration's generation; handles are kept, since opening one unwraps its key.
+func (a *Activities) run(ctx context.Context, name string, generation int) (*ledger.Run, error) {
+	key := name + "/" + itoa(generation)
+	a.mu.Lock()
+	r := a.runs[key]
+	a.mu.Unlock()
+	if r != nil {
+		return r, nil
+	}
+	r, err := a.Ledger.RunAt(ctx, name, generation)
+	if err != nil {
+		return nil, err
+	}
+	a.keep(r)
+	return r, nil
+}
+
+func (a *Activities) keep(r *ledger.Run) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.runs == nil {
+		a.runs = map[string]*ledger.Run{}
+	}
+	a.runs[r.Info().Name+"/"+itoa(r.Info().Gen)] = r
+}

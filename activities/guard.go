@@ -1,0 +1,190 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/limit"
+	"rezora2nutshell/internal/step"
+	"rezora2nutshell/internal/tally"
+)
+
+// beatEvery is how often a working step shows that it lives; the workflows notice a dead worker after a few missed beats.
+const beatEvery = 2 * time.Second
+
+// patience is how often a step may fail for a reason nobody foresaw before the run parks and a person looks at it.
+const patience = 6
+
+// work is one activity's grip on its migration.
+type work struct {
+	*Activities
+	run  *ledger.Run
+	ref  step.Ref
+	in   api.Input
+	turn *step.Turn
+}
+
+// result is a step's result that can carry an outcome.
+type result[T any] interface {
+	*T
+	Put(step.Outcome)
+}
+
+// guard is the one error boundary of the activities: it checks that this worker serves the migration, beats, and turns the end of a
+// turn into an outcome. What it returns as an error is tried again by Temporal; it carries no record data (I5).
+func guard[T any, P result[T]](ctx context.Context, a *Activities, ref step.Ref, body func(context.Context, *work) (T, error)) (T, error) {
+	var out T
+	w, err := a.grip(ctx, ref)
+	if err == nil {
+		counted := tally.With(ctx)
+		stop := w.beat(counted)
+		out, err = body(counted, w)
+		stop()
+	}
+	o, err := a.outcome(ctx, err)
+	if w != nil && w.run != nil {
+		o.Calls = w.calls(ctx)
+	}
+	P(&out).Put(o)
+	return out, err
+}
+
+// grip finds the migration and refuses, without side effect, when this worker serves another ledger or other accounts.
+func (a *Activities) grip(ctx context.Context, ref step.Ref) (*work, error) {
+	length := a.HandOver
+	if length == 0 {
+		length = step.HandOver
+	}
+	w := &work{Activities: a, ref: ref, turn: step.NewTurn(activity.GetInfo(ctx).ActivityType.Name, length)}
+	if ref.Migration == "" {
+		return w, nil // the step that opens the migration
+	}
+	if ref.Ledger != a.Ledger.ID() {
+		return nil, ledger.ErrForeign
+	}
+	run, err := a.run(ctx, ref.Migration, ref.Generation)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.Check(ref.Ledger, ref.Nutshell, ref.Rezora); err != nil {
+		return nil, err
+	}
+	if err := a.sameAccounts(ctx, ref); err != nil {
+		return nil, err
+	}
+	w.run = run
+	if len(run.Info().Input) > 0 {
+		if w.in, err = api.DecodeInput(run.Info().Input); err != nil {
+			return nil, fmt.Errorf("read the input of %s: %w", ref.Migration, err)
+		}
+	}
+	return w, nil
+}
+
+// beat heartbeats until stopped, and keeps the count of calls in the ledger up to date.
+func (w *work) beat(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		for {
+			activity.RecordHeartbeat(ctx, w.turn.Beat())
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				w.flush(ctx)
+			}
+		}
+	}()
+	return func() { cancel(); <-done; w.flush(context.WithoutCancel(ctx)) }
+}
+
+// flush moves the calls counted since the last time into the ledger. A worker that dies loses the count of its last two seconds.
+func (w *work) flush(ctx context.Context) {
+	if w.run == nil {
+		return
+	}
+	counts := tally.Take(ctx)
+	if len(counts) == 0 {
+		return
+	}
+	if err := w.run.AddCalls(ctx, counts); err != nil {
+		tally.GiveBack(ctx, counts)
+	}
+}
+
+func (w *work) calls(ctx context.Context) api.Calls {
+	n, err := w.run.Calls(context.WithoutCancel(ctx))
+	if err != nil {
+		return api.Calls{}
+	}
+	return api.Calls{Create: n["create"], Edit: n["edit"], Delete: n["delete"], Read: n["read"], Upload: n["upload"]}
+}
+
+// outcome sorts the ways a turn can end.
+func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, error) {
+	var parked *step.Parked
+	switch {
+	case err == nil:
+		return step.Outcome{}, nil
+	case errors.Is(err, step.ErrMore):
+		return step.Outcome{More: true}, nil
+	case errors.Is(err, limit.ErrPaused), errors.Is(err, ledger.ErrPaused):
+		return step.Outcome{Paused: true}, nil
+	case errors.As(err, &parked):
+		return step.Outcome{Park: &parked.Park}, nil
+	case errors.Is(err, ledger.ErrForeign):
+		return park("foreign", "this worker uses another ledger or account; start it with the settings this migration began with, then resume")
+	case errors.Is(err, ledger.ErrShredded):
+		return park("shredded", "the migration's key was destroyed, so its records cannot be read any more; nothing can be written or undone")
+	case nutshell.IsUnauthorized(err):
+		return park("nutshell_credentials", "Nutshell rejected the user or the API key; correct NUTSHELL_USERNAME and NUTSHELL_API_KEY, restart the worker, then resume")
+	case ctx.Err() != nil:
+		return step.Outcome{}, ctx.Err()
+	case badInput(err):
+		return step.Outcome{}, err
+	}
+	info := activity.GetInfo(ctx)
+	if info.Attempt < patience {
+		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
+	}
+	a.Log.Error("step failed again and again", zap.String("step", info.ActivityType.Name), zap.String("cause", safe(err)))
+	return park("step_failed", fmt.Sprintf("%s failed %d times: %s; see the worker's log, mend the cause, then resume", info.ActivityType.Name, info.Attempt, safe(err)))
+}
+
+func park(code, reason string) (step.Outcome, error) {
+	return step.Outcome{Park: &step.Park{Code: code, Reason: reason}}, nil
+}
+
+// badInput reports an error that closes the workflow as Failed.
+func badInput(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == api.BadInput
+}
+
+// refuse makes such an error.
+func refuse(format string, args ...any) error {
+	return temporal.NewNonRetryableApplicationError(fmt.Sprintf(format, args...), api.BadInput, nil)
+}
+
+// safe is the text of an error on one line. Errors of this program carry ids, counts and codes only (I5).
+func safe(err error) string {
+	text := []rune(strings.Join(strings.Fields(err.Error()), " "))
+	if len(text) > 300 {
+		text = append(text[:299], '…')
+	}
+	return string(text)
+}

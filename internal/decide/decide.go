@@ -1,0 +1,152 @@
+// Package decide takes the decisions that need the whole set: which company a contact belongs to, which person a lead is of, which record
+// of the account is already there and who has it. They are taken over the sealed set and one crawl before anything is written, and
+// stored; everything later reads them. Decisions hold ids only.
+package decide
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/record"
+	"rezora2nutshell/internal/step"
+)
+
+// How a record comes to its place in Nutshell.
+const (
+	Created = "created" // a new record
+	Merged  = "merged"  // into a record of the account
+	Linked  = "linked"  // policy skip: the record of the account is used as it stands
+	Ours    = "ours"    // it carries our key already, whichever migration made it
+)
+
+// Existing says which record of the account a source record is.
+type Existing struct {
+	ID      int64  `json:"id,omitempty"`
+	How     string `json:"how"`
+	Several int    `json:"several,omitempty"` // matches, when there was more than one: created new and flagged
+	Taken   string `json:"taken,omitempty"`   // source record that has the only match already: created new and flagged
+}
+
+// Company is what was decided about a company.
+type Company struct {
+	Existing
+	Parent      string `json:"parent,omitempty"` // "" when it has none, or none that is migrated
+	Cut         bool   `json:"cut,omitempty"`    // its parent was dropped to break a cycle
+	Quarantined bool   `json:"q,omitempty"`
+	Depth       int    `json:"depth,omitempty"`
+}
+
+// Contact is what was decided about a contact.
+type Contact struct {
+	Existing
+	Company     string `json:"company,omitempty"`
+	Rule        string `json:"rule,omitempty"` // company_id, domain or company_name
+	Ambiguous   string `json:"ambiguous,omitempty"`
+	Quarantined bool   `json:"q,omitempty"`
+}
+
+// Lead is what was decided about a lead.
+type Lead struct {
+	Existing
+	Person    *mapping.Ref `json:"person,omitempty"`
+	Company   *mapping.Ref `json:"company,omitempty"`
+	Ambiguous bool         `json:"ambiguous,omitempty"`
+}
+
+// Decider decides over one round's sealed set and one crawl.
+type Decider struct {
+	Run    *ledger.Run
+	Map    *mapping.Map
+	Env    *mapping.Env
+	Round  int
+	Crawl  int
+	Policy string // existing: merge, skip or create
+
+	// Undecided keeps decisions that were written already: the second crawl decides only for records not yet written.
+	Keep func(ctx context.Context, object string, ids []string) (map[string]bool, error)
+}
+
+// pageSize is how many records are decided on together; their look-ups are batched.
+const pageSize = 500
+
+// All decides for companies, contacts and leads, in this order. Idempotent: a repetition decides the same.
+func (d *Decider) All(ctx context.Context, turn *step.Turn) error {
+	for _, decide := range []func(context.Context, *step.Turn) error{d.companies, d.contacts, d.leads} {
+		if err := decide(ctx, turn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pages walks the sealed set of one kind.
+func (d *Decider) pages(ctx context.Context, turn *step.Turn, kind record.Kind, fn func([]ledger.Staged) error) error {
+	set, _, err := d.Run.SealedSet(ctx, d.Round, kind)
+	if err != nil {
+		return fmt.Errorf("read sealed %s: %w", kind, err)
+	}
+	for from := int64(1); from <= set.Count; from += pageSize {
+		page, err := d.Run.SealedPage(ctx, d.Round, kind, from, from+pageSize-1)
+		if err != nil {
+			return fmt.Errorf("read sealed %s from %d: %w", kind, from, err)
+		}
+		if err := fn(live(page)); err != nil {
+			return err
+		}
+		turn.At("decide "+string(kind), min(from+pageSize-1, set.Count), set.Count)
+	}
+	return nil
+}
+
+func live(page []ledger.Staged) []ledger.Staged {
+	out := page[:0]
+	for _, s := range page {
+		if !s.Deleted {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// put stores decisions of a page, but for records that were written already.
+func (d *Decider) put(ctx context.Context, kind record.Kind, object string, ids []string, of func(id string) any) error {
+	keep := map[string]bool{}
+	if d.Keep != nil {
+		var err error
+		if keep, err = d.Keep(ctx, object, ids); err != nil {
+			return err
+		}
+	}
+	var rows []ledger.Decision
+	for _, id := range ids {
+		if keep[id] {
+			continue
+		}
+		b, err := json.Marshal(of(id))
+		if err != nil {
+			return fmt.Errorf("store the decision about %s %s: %w", kind, id, err)
+		}
+		rows = append(rows, ledger.Decision{Kind: kind, ID: id, Data: b, Crawl: d.Crawl})
+	}
+	return d.Run.PutDecisions(ctx, rows)
+}
+
+// Read reads decisions of one kind.
+func Read[T any](ctx context.Context, run *ledger.Run, kind record.Kind, ids []string) (map[string]T, error) {
+	raw, err := run.Decisions(ctx, kind, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read decisions about %s: %w", kind, err)
+	}
+	out := make(map[string]T, len(raw))
+	for id, b := range raw {
+		var v T
+		if err := json.Unmarshal(b, &v); err != nil {
+			return nil, fmt.Errorf("read the decision about %s %s: %w", kind, id, err)
+		}
+		out[id] = v
+	}
+	return out, nil
+}

@@ -1,0 +1,202 @@
+package effect
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/target"
+)
+
+// edit is what an edit needs: the record as it stands, its pre-image, and the changes that follow from both.
+type edit struct {
+	view      target.View
+	pre       []byte
+	body      map[string]any
+	set       []target.Want
+	clear     []target.Path
+	conflicts []target.Conflict
+	base      map[string]string
+	ours      []target.Path
+}
+
+var errDeleted = errors.New("the record was deleted in Nutshell")
+
+// alreadyGone settles an edit or delete of a record that is not there any more.
+func (w *Writer) alreadyGone(j *job) ledger.Outcome {
+	out := ledger.Outcome{Claim: ledger.Claim{Key: j.row.EffectKey}, State: ledger.Quarantined, Code: "deleted_by_person",
+		Reason: "a person deleted the record in Nutshell; a deletion is an edit, so it stays deleted"}
+	if j.row.Verb == ledger.Delete {
+		out.State, out.Code, out.Reason = ledger.Skipped, "deleted_by_person", "the record is deleted already"
+	}
+	return out
+}
+
+// tries bounds how often one edit meets a record that somebody changed a moment ago (nutshell contract 7.5).
+const tries = 5
+
+// readForEdit finds the record that an edit starts from. Reads happen before the claim: nothing is in doubt when they fail.
+func (w *Writer) readForEdit(ctx context.Context, j *job, fresh bool) error {
+	t := nutshell.EntityType(j.p.Type)
+	id, prior, err := w.editTarget(ctx, j)
+	if err != nil {
+		return err
+	}
+	if !fresh && j.row.Epoch == 0 {
+		if ok, err := w.fromMemory(ctx, j, t, id, prior); ok || err != nil {
+			return err
+		}
+	}
+	e, err := w.Client.Get(ctx, t, id)
+	if err != nil {
+		return fmt.Errorf("read %s %d before its edit: %w", t, id, err)
+	}
+	if e.Deleted {
+		return errDeleted
+	}
+	return w.plan(j, e.Raw, prior)
+}
+
+// fromMemory uses what is known without a read: the crawl for a merge; for the second call of a record of ours, the rev of its first.
+func (w *Writer) fromMemory(ctx context.Context, j *job, t nutshell.EntityType, id int64, prior *ledger.Effect) (bool, error) {
+	if prior != nil {
+		view := target.View{Type: j.p.Type, ID: id, Rev: prior.Rev, Fields: map[target.Path]target.Value{}}
+		pre, err := json.Marshal(map[string]any{"id": id, "rev": prior.Rev, "entityType": j.p.Type, "ours": true})
+		if err != nil {
+			return false, err
+		}
+		body, err := target.EditBody(view, j.wants, nil, j.where)
+		if err != nil {
+			return false, fmt.Errorf("build %s: %w", name(j.row.EffectKey), err)
+		}
+		j.edit = &edit{view: view, pre: pre, body: body, set: j.wants, base: prior.Shown, ours: paths(prior.Ours)}
+		return true, nil
+	}
+	seen, ok, err := w.Run.DestGet(ctx, w.Crawl, string(t), id)
+	if err != nil || !ok || len(seen.Body) == 0 {
+		return false, err
+	}
+	raw, err := decode(seen.Body)
+	if err != nil {
+		return false, err
+	}
+	return true, w.plan(j, raw, nil)
+}
+
+// editTarget is the id of the record and, when it is one that this migration wrote to before, its last settled effect.
+func (w *Writer) editTarget(ctx context.Context, j *job) (int64, *ledger.Effect, error) {
+	if j.own != nil {
+		return j.own.TargetID, j.own, nil
+	}
+	if j.row.Epoch == 0 {
+		return j.row.TargetID, nil, nil
+	}
+	all, err := w.Run.EffectsOf(ctx, j.row.Object, []string{j.row.SourceID})
+	if err != nil {
+		return 0, nil, fmt.Errorf("read effects of %s %s: %w", j.row.Object, j.row.SourceID, err)
+	}
+	prior := Latest(all[j.row.SourceID], j.row.Parent, j.row.Part)
+	if prior == nil {
+		return 0, nil, fmt.Errorf("edit %s: no earlier effect wrote the record", name(j.row.EffectKey))
+	}
+	return prior.TargetID, prior, nil
+}
+
+// Latest is the settled effect that holds what Nutshell showed last of a record: of its creation, completion, close or last edit.
+func Latest(effects []ledger.Effect, parent string, part int) *ledger.Effect {
+	var last *ledger.Effect
+	for i := range effects {
+		e := &effects[i]
+		if e.TargetID == 0 || e.Shown == nil || e.Parent != parent || e.Part != part || e.State != ledger.Done && e.State != ledger.Skipped {
+			continue
+		}
+		switch e.Role {
+		case mapping.RoleRecord, mapping.RoleClose, mapping.RoleComplete:
+			if last == nil || e.Epoch > last.Epoch || e.Epoch == last.Epoch && e.Role != mapping.RoleRecord {
+				last = e
+			}
+		}
+	}
+	return last
+}
+
+// plan works out what to send: what is empty is filled on a record that was there before, a record of ours is merged three ways.
+func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
+	view, err := target.FromWire(j.p.Type, raw, w.Defs[nutshell.EntityType(j.p.Type)])
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name(j.row.EffectKey), err)
+	}
+	pre, err := json.Marshal(raw)
+	if err != nil {
+		return fmt.Errorf("keep the pre-image of %s: %w", name(j.row.EffectKey), err)
+	}
+	e := &edit{view: view, pre: pre}
+	switch {
+	case prior == nil:
+		e.base = target.Hashes(view, w.Run.ShortHash)
+		e.set, _ = target.FillEmpty(view, j.wants, j.where)
+	case j.row.Role != mapping.RoleRecord:
+		e.base, e.ours, e.set = prior.Shown, paths(prior.Ours), j.wants
+	default:
+		e.base, e.ours = prior.Shown, paths(prior.Ours)
+		e.set, e.clear, e.conflicts = target.Merge3(e.base, e.ours, j.wants, view, w.Run.ShortHash, j.where)
+	}
+	if e.body, err = target.EditBody(view, e.set, e.clear, j.where); err != nil {
+		return fmt.Errorf("build %s: %w", name(j.row.EffectKey), err)
+	}
+	j.edit = e
+	return nil
+}
+
+// sendEdit carries out an edit. A rev that moved is a definite refusal: the record is read and merged again under a new intent.
+func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string) (ledger.Outcome, error) {
+	e := j.edit
+	if e.body == nil {
+		shown, ours := target.Remember(e.base, e.ours, j.wants, nil, e.view, j.where, w.Run.ShortHash)
+		return ledger.Outcome{Claim: c.Claim, State: ledger.Skipped, How: howOf(j), Type: j.p.Type, ID: e.view.ID, Rev: e.view.Rev, Shown: shown, Ours: texts(ours)}, nil
+	}
+	after, err := w.Client.Edit(ctx, nutshell.EntityType(j.p.Type), e.view.ID, e.view.Rev, e.body)
+	switch {
+	case nutshell.IsStale(err) && j.stales < tries:
+		w.Breaker.Succeeded()
+		j.stale = true
+		j.stales++
+		return release(c), nil
+	case nutshell.IsNotFound(err):
+		gone := w.alreadyGone(j)
+		gone.Claim, gone.Type, gone.ID = c.Claim, j.p.Type, e.view.ID
+		return gone, nil
+	case err != nil:
+		return w.failed(ctx, j, c, err, accepted)
+	}
+	w.Breaker.Succeeded()
+	out := ledger.Outcome{Claim: c.Claim, State: ledger.Done, How: howOf(j), Type: j.p.Type, ID: after.ID, Rev: after.Rev}
+	if view, err := target.FromWire(j.p.Type, after.Raw, w.Defs[nutshell.EntityType(j.p.Type)]); err == nil {
+		shown, ours := target.Remember(e.base, e.ours, j.wants, e.set, view, j.where, w.Run.ShortHash)
+		out.Shown, out.Ours = shown, texts(ours)
+	}
+	return out, nil
+}
+
+func howOf(j *job) string {
+	if j.row.How != "" {
+		return j.row.How
+	}
+	return "merged"
+}
+
+// decode reads a kept record; numbers keep their digits.
+func decode(body []byte) (map[string]any, error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var raw map[string]any
+	if err := dec.Decode(&raw); err != nil {
+		return nil, fmt.Errorf("decode a kept record: %w", err)
+	}
+	return raw, nil
+}

@@ -1,0 +1,188 @@
+package effect
+
+import (
+	"context"
+	"fmt"
+
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/target"
+)
+
+// job is one effect that is ready to be sent.
+type job struct {
+	row    ledger.Effect
+	p      mapping.Projection
+	wants  []target.Want  // links to records that did not arrive are left out
+	own    *ledger.Effect // the settled effect whose record this one changes or hangs a file on
+	on     int64          // id of the record a note is written on
+	where  target.Resolve
+	body   map[string]any
+	edit   *edit
+	stale  bool // the record moved between the read and the edit: it is read again
+	reads  int  // reads that failed
+	stales int  // edits that met a moved rev
+}
+
+// prepare sorts planned rows by what they depend on: ready, waiting for a record that is not settled yet, or impossible, which are
+// quarantined here with the parent's name.
+func (w *Writer) prepare(ctx context.Context, rows []ledger.Effect) (ready []*job, waiting []ledger.Effect, err error) {
+	projections, err := w.Project.Project(ctx, rows)
+	if err != nil {
+		return nil, nil, fmt.Errorf("project a page: %w", err)
+	}
+	targets, err := w.targets(ctx, rows, projections)
+	if err != nil {
+		return nil, nil, err
+	}
+	var dismissed []ledger.Outcome
+	for _, row := range rows {
+		p, ok := projections[row.EffectKey]
+		if !ok {
+			dismissed = append(dismissed, quarantine(row, "gone", "the source record of this effect is not in the ledger any more"))
+			continue
+		}
+		if p.Quarantine != nil {
+			dismissed = append(dismissed, quarantine(row, p.Quarantine.Code, p.Quarantine.Text))
+			continue
+		}
+		j, state, reason := w.job(row, p, targets)
+		switch state {
+		case isReady:
+			ready = append(ready, j)
+		case isWaiting:
+			waiting = append(waiting, row)
+		case isImpossible:
+			dismissed = append(dismissed, quarantine(row, "parent_missing", reason))
+		}
+	}
+	if err := w.dismiss(ctx, dismissed); err != nil {
+		return nil, nil, err
+	}
+	return ready, waiting, nil
+}
+
+type readiness int
+
+const (
+	isReady readiness = iota
+	isWaiting
+	isImpossible
+)
+
+// job resolves what one row refers to.
+func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger.Ref]ledger.Effect) (*job, readiness, string) {
+	j := &job{row: row, p: p}
+	j.where = func(object, id string) (int64, bool) {
+		t, ok := targets[ledger.Ref{Object: object, SourceID: id}]
+		return t.TargetID, ok && arrived(t)
+	}
+	if ref, needs := ownRef(row, p); needs {
+		t, state := standing(targets, ref)
+		if state != isReady {
+			return nil, state, fmt.Sprintf("%s was not migrated", refName(ref))
+		}
+		j.own = &t
+	}
+	if p.Type == "Notes" && p.NoteOn.ID == 0 {
+		ref := ledger.Ref{Object: p.NoteOn.Object, SourceID: p.NoteOn.SourceID}
+		t, state := standing(targets, ref)
+		if state != isReady {
+			return nil, state, fmt.Sprintf("%s %s was not migrated", singular(ref.Object), ref.SourceID)
+		}
+		j.on = t.TargetID
+	} else {
+		j.on = p.NoteOn.ID
+	}
+	for _, want := range p.Wants {
+		if want.Link != nil {
+			switch _, state := standing(targets, ledger.Ref{Object: want.Link.Object, SourceID: want.Link.SourceID}); state {
+			case isWaiting:
+				return nil, isWaiting, ""
+			case isImpossible:
+				continue // the record goes without this link; the comparison lists it
+			}
+		}
+		j.wants = append(j.wants, want)
+	}
+	return j, isReady, ""
+}
+
+// standing says whether the record behind a reference is in Nutshell.
+func standing(targets map[ledger.Ref]ledger.Effect, ref ledger.Ref) (ledger.Effect, readiness) {
+	t, ok := targets[ref]
+	switch {
+	case !ok:
+		return t, isImpossible
+	case arrived(t):
+		return t, isReady
+	case t.State == ledger.Planned, t.State == ledger.Intent, t.State == ledger.InDoubt:
+		return t, isWaiting
+	}
+	return t, isImpossible
+}
+
+// arrived tells that a record has an id in Nutshell and has not been taken back.
+func arrived(t ledger.Effect) bool {
+	return t.TargetID != 0 && t.State != ledger.Reverted && t.State != ledger.Reverting
+}
+
+// ownRef is the record effect that a second call of the same source record builds on: closing a lead, completing a task, sending a file.
+func ownRef(row ledger.Effect, p mapping.Projection) (ledger.Ref, bool) {
+	switch row.Role {
+	case mapping.RoleClose, mapping.RoleComplete:
+		return ledger.Ref{Object: row.Object, SourceID: row.SourceID}, true
+	case mapping.RoleFile:
+		return ledger.Ref{Object: row.Object, SourceID: row.SourceID, Role: mapping.RoleNote}, true
+	}
+	return ledger.Ref{}, false
+}
+
+// targets looks up everything that the rows refer to, in one go.
+func (w *Writer) targets(ctx context.Context, rows []ledger.Effect, projections map[ledger.EffectKey]mapping.Projection) (map[ledger.Ref]ledger.Effect, error) {
+	seen := map[ledger.Ref]bool{}
+	var refs []ledger.Ref
+	add := func(r ledger.Ref) {
+		if r.SourceID != "" && !seen[r] {
+			seen[r] = true
+			refs = append(refs, r)
+		}
+	}
+	for _, row := range rows {
+		p := projections[row.EffectKey]
+		if ref, needs := ownRef(row, p); needs {
+			add(ref)
+		}
+		if p.NoteOn.ID == 0 {
+			add(ledger.Ref{Object: p.NoteOn.Object, SourceID: p.NoteOn.SourceID})
+		}
+		for _, want := range p.Wants {
+			if want.Link != nil {
+				add(ledger.Ref{Object: want.Link.Object, SourceID: want.Link.SourceID})
+			}
+		}
+	}
+	targets, err := w.Run.TargetsOf(ctx, refs)
+	if err != nil {
+		return nil, fmt.Errorf("look up targets: %w", err)
+	}
+	return targets, nil
+}
+
+func refName(r ledger.Ref) string {
+	if r.Role == "" || r.Role == mapping.RoleRecord {
+		return singular(r.Object) + " " + r.SourceID
+	}
+	return "the " + r.Role + " of " + singular(r.Object) + " " + r.SourceID
+}
+
+var singulars = map[string]string{
+	"companies": "company", "people": "person", "leads": "lead", "notes": "note", "tasks": "task", "activities": "activity", "attachments": "attachment",
+}
+
+func singular(object string) string {
+	if s := singulars[object]; s != "" {
+		return s
+	}
+	return object
+}

@@ -1,0 +1,263 @@
+package effect
+
+import (
+	"context"
+	"fmt"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/crawl"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/target"
+)
+
+// filterMost is up to how many records are looked up one by one through the REST filter; for more, one listing is cheaper.
+const filterMost = 5
+
+// search finds the records of jobs in doubt, each by the way its kind has (nutshell contract 4.6).
+func (w *Writer) search(ctx context.Context, jobs []*job) (map[ledger.EffectKey]found, error) {
+	hits := map[ledger.EffectKey]found{}
+	creates := map[nutshell.EntityType][]*job{}
+	for _, j := range jobs {
+		var err error
+		switch {
+		case j.row.Verb == ledger.Upload:
+			err = w.searchFile(ctx, j, hits)
+		case j.row.Verb == ledger.Edit, j.row.Verb == ledger.Delete:
+			err = w.searchChange(ctx, j, hits)
+		case j.p.Type == string(nutshell.Notes):
+			err = w.searchNote(ctx, j, hits)
+		default:
+			t := nutshell.EntityType(j.p.Type)
+			creates[t] = append(creates[t], j)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range crawl.All {
+		if err := w.searchCreated(ctx, t, creates[t], hits); err != nil {
+			return nil, err
+		}
+	}
+	return hits, nil
+}
+
+func (w *Writer) searchCreated(ctx context.Context, t nutshell.EntityType, jobs []*job, hits map[ledger.EffectKey]found) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	if key, ok := w.Filters[t].Key(crawl.SourceField); ok && (len(jobs) <= filterMost || !w.IDsGrow) {
+		return w.searchFilter(ctx, t, key, jobs, hits)
+	}
+	return w.searchNewest(ctx, t, jobs, hits)
+}
+
+// searchFilter asks for each source key; a hit is confirmed by a get, since a server may ignore the filter (nutshell contract 7.13).
+func (w *Writer) searchFilter(ctx context.Context, t nutshell.EntityType, key string, jobs []*job, hits map[ledger.EffectKey]found) error {
+	for _, j := range jobs {
+		ids, err := w.Client.RestFilter(ctx, t, key, j.row.SourceID, 0)
+		if err != nil {
+			return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
+		}
+		for _, id := range ids {
+			e, err := w.Client.Get(ctx, t, id)
+			switch {
+			case nutshell.IsNotFound(err):
+				continue
+			case err != nil:
+				return fmt.Errorf("confirm %s: %w", name(j.row.EffectKey), err)
+			}
+			w.hit(j, e, hits)
+		}
+	}
+	return nil
+}
+
+// searchNewest lists the newest records down to the lowest mark of the jobs; the whole type where ids do not grow.
+func (w *Writer) searchNewest(ctx context.Context, t nutshell.EntityType, jobs []*job, hits map[ledger.EffectKey]found) error {
+	wanted := map[string]*job{}
+	lowest := jobs[0].row.HighWater
+	for _, j := range jobs {
+		wanted[markerOf(j)] = j
+		lowest = min(lowest, j.row.HighWater)
+	}
+	for page := 1; ; page++ {
+		list, err := w.Client.Find(ctx, t, nutshell.Query{Page: page, Desc: true})
+		if err != nil {
+			return fmt.Errorf("list the newest %s, page %d: %w", t, page, err)
+		}
+		for _, e := range list {
+			if w.IDsGrow && e.ID <= lowest {
+				return nil
+			}
+			if j := wanted[crawl.SourceOf(t, e.Raw)]; j != nil {
+				w.hit(j, e, hits)
+			}
+		}
+		if len(list) < 100 {
+			return nil
+		}
+	}
+}
+
+// hit takes the lowest id of several; the others are the sweep's.
+func (w *Writer) hit(j *job, e nutshell.Entity, hits map[ledger.EffectKey]found) {
+	if e.Deleted || crawl.SourceOf(nutshell.EntityType(j.p.Type), e.Raw) != markerOf(j) {
+		return
+	}
+	if before, ok := hits[j.row.EffectKey]; !ok || e.ID < before.id {
+		hits[j.row.EffectKey] = found{e.ID, e}
+	}
+}
+
+// searchNote looks through the parent's notes and, since that list may be capped, through its timeline (nutshell contract 7.15).
+func (w *Writer) searchNote(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
+	notes, err := w.notesOf(ctx, parentType(j.p), j.on)
+	if err != nil {
+		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
+	}
+	for _, n := range notes {
+		if isNoteOf(j, n) {
+			w.keepLowest(j, n, hits)
+		}
+	}
+	return nil
+}
+
+func (w *Writer) keepLowest(j *job, e nutshell.Entity, hits map[ledger.EffectKey]found) {
+	if before, ok := hits[j.row.EffectKey]; !ok || e.ID < before.id {
+		hits[j.row.EffectKey] = found{e.ID, e}
+	}
+}
+
+// isNoteOf compares the marker line: the key, and the part of a split text.
+func isNoteOf(j *job, n nutshell.Entity) bool {
+	want, ok := crawl.ParseHeader(j.p.Text)
+	have, mine := crawl.ParseHeader(crawl.NoteText(n.Raw))
+	return ok && mine && !n.Deleted && want == have
+}
+
+// notesOf lists the live notes of a record, those of the timeline included when the record's own list may be short.
+func (w *Writer) notesOf(ctx context.Context, t nutshell.EntityType, id int64) ([]nutshell.Entity, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	parent, err := w.Client.Get(ctx, t, id)
+	if nutshell.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	var out []nutshell.Entity
+	for _, n := range nutshell.List(parent.Raw["notes"]) {
+		if e, ok := nutshell.DecodeEntity(n, nutshell.Notes); ok && !seen[e.ID] {
+			seen[e.ID] = true
+			out = append(out, e)
+		}
+	}
+	for page, more := 1, true; more; page++ {
+		var items []nutshell.Entity
+		if items, more, err = w.Client.Timeline(ctx, t, id, page, true); err != nil {
+			if nutshell.IsNotFound(err) || nutshell.IsMethodMissing(err) {
+				return out, nil
+			}
+			return nil, err
+		}
+		for _, e := range items {
+			if e.Type == nutshell.Notes && !seen[e.ID] {
+				seen[e.ID] = true
+				out = append(out, e)
+			}
+		}
+	}
+	return out, nil
+}
+
+// searchChange looks whether an edit or delete in doubt was carried out: the record itself tells.
+func (w *Writer) searchChange(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
+	id := j.row.TargetID
+	if id == 0 && j.own != nil {
+		id = j.own.TargetID
+	}
+	e, err := w.Client.Get(ctx, nutshell.EntityType(j.row.TargetType), id)
+	gone := nutshell.IsNotFound(err) || err == nil && e.Deleted
+	switch {
+	case err != nil && !gone:
+		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
+	case j.row.Verb == ledger.Delete && gone:
+		hits[j.row.EffectKey] = found{id, e}
+	case j.row.Verb == ledger.Edit && !gone && e.Rev != j.row.Rev && w.holds(j, e):
+		hits[j.row.EffectKey] = found{id, e}
+	}
+	return nil
+}
+
+// holds reports whether a record shows everything an edit was to set.
+func (w *Writer) holds(j *job, e nutshell.Entity) bool {
+	view, err := target.FromWire(j.p.Type, e.Raw, w.Defs[nutshell.EntityType(j.p.Type)])
+	if err != nil {
+		return false
+	}
+	for _, f := range target.Compare(j.wants, view, j.where) {
+		if f.Verdict == target.Missing || f.Verdict == target.Mismatch {
+			return false
+		}
+	}
+	return true
+}
+
+// editDone is the outcome of an edit that turned out to be carried out.
+func (w *Writer) editDone(j *job, e nutshell.Entity) (ledger.Outcome, error) {
+	out := ledger.Outcome{State: ledger.Done, How: howOf(j), Type: j.p.Type, ID: e.ID, Rev: e.Rev}
+	view, err := target.FromWire(j.p.Type, e.Raw, w.Defs[nutshell.EntityType(j.p.Type)])
+	if err != nil {
+		return out, fmt.Errorf("read %s: %w", name(j.row.EffectKey), err)
+	}
+	before, err := w.preView(j.row)
+	if err != nil {
+		return out, err
+	}
+	set := j.wants
+	if before != nil {
+		set, _ = target.FillEmpty(*before, j.wants, j.where)
+	}
+	shown, ours := target.Remember(nil, nil, j.wants, set, view, j.where, w.Run.ShortHash)
+	out.Shown, out.Ours = shown, texts(ours)
+	return out, nil
+}
+
+// preView is the record as it was before the edit, nil when it was ours alone.
+func (w *Writer) preView(row ledger.Effect) (*target.View, error) {
+	if len(row.PreImage) == 0 || row.How != "merged" {
+		return nil, nil
+	}
+	raw, err := decode(row.PreImage)
+	if err != nil {
+		return nil, err
+	}
+	view, err := target.FromWire(row.TargetType, raw, w.Defs[nutshell.EntityType(row.TargetType)])
+	if err != nil {
+		return nil, fmt.Errorf("read the pre-image of %s: %w", name(row.EffectKey), err)
+	}
+	return &view, nil
+}
+
+// searchFile looks for the upload in the note's list: name and size first, then the bytes.
+func (w *Writer) searchFile(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
+	files, err := w.Client.NoteFiles(ctx, j.row.TargetID)
+	if err != nil && !nutshell.IsNotFound(err) {
+		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
+	}
+	for _, f := range files {
+		same, err := w.sameFile(ctx, j, f)
+		if err != nil {
+			return err
+		}
+		if before, ok := hits[j.row.EffectKey]; same && (!ok || f.ID < before.id) {
+			hits[j.row.EffectKey] = found{id: f.ID}
+		}
+	}
+	return nil
+}

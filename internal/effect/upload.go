@@ -1,0 +1,58 @@
+package effect
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/ledger"
+)
+
+// Spooled is a file on this worker's disk, its size and hash checked.
+type Spooled struct {
+	Body io.ReadSeekCloser
+	Size int64
+}
+
+// upload sends a file to the note that was made for it. A second equal upload would make a second file, so what is in doubt is looked
+// up in the note's list of files.
+func (w *Writer) upload(ctx context.Context, j *job, c claim, accepted string) (ledger.Outcome, error) {
+	f, err := w.Files.Open(ctx, j.row.SourceID)
+	if err != nil {
+		return release(c), fmt.Errorf("open file of attachment %s: %w", j.row.SourceID, err)
+	}
+	defer f.Body.Close()
+	file, err := w.Client.Upload(ctx, j.own.TargetID, j.p.File.Name, j.p.File.ContentType, f.Body, f.Size)
+	switch {
+	case nutshell.IsNotOffered(err):
+		return ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: "files_not_offered",
+			Reason: fmt.Sprintf("the account takes no files on notes any more; attachment %s lies in the archive only", j.row.SourceID)}, nil
+	case err != nil:
+		return w.failed(ctx, j, c, err, accepted)
+	}
+	w.Breaker.Succeeded()
+	w.Files.Done(j.row.SourceID)
+	return ledger.Outcome{Claim: c.Claim, State: ledger.Done, How: "created", Type: string(nutshell.Files), ID: file.ID}, nil
+}
+
+// sendDelete removes a record with the rev just read; one that is gone already counts as deleted.
+func (w *Writer) sendDelete(ctx context.Context, j *job, c claim, accepted string) (ledger.Outcome, error) {
+	e := j.edit
+	err := w.Client.Delete(ctx, nutshell.EntityType(j.p.Type), e.view.ID, e.view.Rev)
+	switch {
+	case nutshell.IsStale(err) && j.stales < tries:
+		w.Breaker.Succeeded()
+		j.stale = true
+		j.stales++
+		return release(c), nil
+	case nutshell.IsNotFound(err):
+		gone := w.alreadyGone(j)
+		gone.Claim, gone.Type, gone.ID = c.Claim, j.p.Type, e.view.ID
+		return gone, nil
+	case err != nil:
+		return w.failed(ctx, j, c, err, accepted)
+	}
+	w.Breaker.Succeeded()
+	return ledger.Outcome{Claim: c.Claim, State: ledger.Done, How: "deleted", Type: j.p.Type, ID: e.view.ID}, nil
+}
