@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -103,6 +104,7 @@ func (c *Crawler) Records(e nutshell.Entity) ([]ledger.DestRecord, error) {
 		if !ok {
 			continue
 		}
+		note.Raw = WithParent(note.Raw, e.Type, e.ID)
 		r, err := c.record(note)
 		if err != nil {
 			return nil, err
@@ -218,4 +220,18 @@ func FirstAccount(ctx context.Context, run *ledger.Run, number int, contactID in
 	}
 	id, _ := nutshell.ID(body.Accounts[0].ID)
 	return id, nil
+}
+
+// parentKeys are the keys under which a note names its parent.
+var parentKeys = map[nutshell.EntityType]string{nutshell.Contacts: "contact", nutshell.Accounts: "account", nutshell.Leads: "lead"}
+
+// WithParent fills in the parent of a listed note, which a lead's list leaves out.
+func WithParent(note map[string]any, parent nutshell.EntityType, id int64) map[string]any {
+	key := parentKeys[parent]
+	if key == "" || note[key] != nil {
+		return note
+	}
+	out := maps.Clone(note)
+	out[key] = map[string]any{"id": json.Number(strconv.FormatInt(id, 10)), "entityType": string(parent), "stub": true}
+	return out
 }

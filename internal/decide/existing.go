@@ -59,7 +59,7 @@ func (d *Decider) foreign(ctx context.Context, typ string, found map[string][]in
 			}
 		}
 	}
-	rows, err := d.Run.DestMany(ctx, d.Crawl, typ, ids)
+	rows, err := d.Run.DestGetMany(ctx, d.Crawl, typ, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read matches of %s: %w", typ, err)
 	}

@@ -46,10 +46,18 @@ func (w *Writer) searchCreated(ctx context.Context, t nutshell.EntityType, jobs 
 	if len(jobs) == 0 {
 		return nil
 	}
-	if key, ok := w.Filters[t].Key(crawl.SourceField); ok && (len(jobs) <= filterMost || !w.IDsGrow) {
-		return w.searchFilter(ctx, t, key, jobs, hits)
+	if !w.Filters || t == nutshell.Tasks || t == nutshell.Activities || len(jobs) > filterMost && w.IDsGrow {
+		return w.searchNewest(ctx, t, jobs, hits)
 	}
-	return w.searchNewest(ctx, t, jobs, hits)
+	keys, err := w.Client.FilterKeys(ctx, t)
+	if err != nil {
+		return fmt.Errorf("read the filter keys of %s: %w", t, err)
+	}
+	key, ok := keys.Key(crawl.SourceField)
+	if !ok {
+		return w.searchNewest(ctx, t, jobs, hits)
+	}
+	return w.searchFilter(ctx, t, key, jobs, hits)
 }
 
 // searchFilter asks for each source key; a hit is confirmed by a get, since a server may ignore the filter (nutshell contract 7.13).

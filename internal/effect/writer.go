@@ -32,7 +32,6 @@ type Writer struct {
 	Project Projector
 	Files   Files
 	Defs    map[nutshell.EntityType]target.Defs
-	Filters map[nutshell.EntityType]nutshell.FilterKeys // keys of REST filters, where the account has them
 	Breaker *Breaker
 	Marks   *Marks
 	Log     *zap.Logger
@@ -43,6 +42,7 @@ type Writer struct {
 	ReadLag       time.Duration // how long a record may exist before reads show it
 	Concurrency   int           // calls in flight of this worker
 	IDsGrow       bool          // newer records have higher ids
+	Filters       bool          // the REST filter by our key was proved to work (probe P10)
 	Undoing       bool
 }
 

@@ -1,0 +1,69 @@
+# Targets with a double hash are listed by `make help`.
+
+GO         ?= go
+FUZZTIME   ?= 30s
+TESTFLAGS  ?= -timeout 20m
+PACKAGES   ?= ./...
+
+WORKFLOWCHECK = go.temporal.io/sdk/contrib/tools/workflowcheck
+WORKFLOWCHECK_VERSION = v0.6.0
+LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+LINT_VERSION = v2.15.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos bench fuzz compose-check secrets clean
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## builds bin/worker and bin/starter, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./worker ./starter
+
+prepare: ## installs or builds what the tests need and the machine lacks
+	@tools/prepare
+
+fmt-check:
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:"; echo "$$files"; exit 1; fi
+
+vet:
+	$(GO) vet $(PACKAGES)
+
+workflowcheck: ## looks for clocks, random numbers and maps in workflows
+	"$$(tools/tool $(WORKFLOWCHECK) $(WORKFLOWCHECK_VERSION))" -config tools/workflowcheck.yml ./workflows/...
+
+lint: ## runs golangci-lint, built once (91 s)
+	"$$(tools/tool $(LINT) $(LINT_VERSION))" run $(PACKAGES)
+
+test: prepare fmt-check vet workflowcheck lint test-only ## everything a change must pass (under 30 minutes on two cores from nothing)
+
+test-only: ## the Go tests alone
+	$(GO) test $(TESTFLAGS) $(PACKAGES)
+
+test-race: prepare ## the Go tests with the race detector (needs a C compiler)
+	$(GO) test -race $(TESTFLAGS) $(PACKAGES)
+
+demo: ## migrates a made-up account on this machine, start to end
+	$(GO) run ./starter demo
+
+chaos: prepare ## the tests that kill processes, repeated
+	$(GO) test -count=3 -timeout 60m -run 'Chaos|Kill' -v $(PACKAGES)
+
+bench: ## the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$file"); do \
+	    echo "$$name in $$(dirname "$$file")"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "./$$(dirname "$$file")" || exit 1; \
+	  done; done
+
+compose-check: ## checks docker-compose.yml and Dockerfile
+	$(GO) test -count=1 -run 'TestCompose|TestDockerfile' ./internal/devstack
+	@if docker compose version >/dev/null 2>&1; then docker compose --profile metrics --profile tools config --quiet; fi
+
+secrets: ## makes the folder of secrets that docker-compose.yml reads
+	@tools/secrets
+
+clean: ## removes built programs
+	rm -rf bin

@@ -1,0 +1,75 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/step"
+)
+
+// SetPause sets or clears the pause bit, which the limiter checks before every call.
+func (a *Activities) SetPause(ctx context.Context, in step.PauseIn) (step.ReportOut, error) {
+	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.ReportOut, error) {
+		if w.run == nil {
+			return step.ReportOut{}, fmt.Errorf("the migration is not open yet")
+		}
+		if err := w.run.SetPaused(ctx, in.Paused, in.By.By); err != nil {
+			return step.ReportOut{}, err
+		}
+		event := "resumed"
+		if in.Paused {
+			event = "paused"
+		}
+		return step.ReportOut{}, w.run.Audit(ctx, []ledger.AuditEvent{{Event: event, Fields: map[string]any{"by": in.By.By, "reason": in.By.Reason}}})
+	})
+}
+
+// Record appends a line to the audit log. An approval is also stored: it binds the map and the extract to the digest it names (I8).
+func (a *Activities) Record(ctx context.Context, in step.RecordIn) (step.ReportOut, error) {
+	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.ReportOut, error) {
+		fields := make(map[string]any, len(in.Fields)+1)
+		for k, v := range in.Fields {
+			fields[k] = v
+		}
+		if in.Identity != "" {
+			fields["identity"] = in.Identity
+		}
+		if in.Event == "approved" {
+			if err := w.run.PutValue(ctx, "approval/"+in.Fields["gate"], in.Fields); err != nil {
+				return step.ReportOut{}, err
+			}
+		}
+		return step.ReportOut{}, w.run.Audit(ctx, []ledger.AuditEvent{{Event: in.Event, Fields: fields}})
+	})
+}
+
+// hostProbe is the pause between two probes of a host that does not answer.
+const hostProbe = 30 * time.Second
+
+// AwaitHost waits until a host answers again.
+func (a *Activities) AwaitHost(ctx context.Context, in step.HostIn) (step.ReportOut, error) {
+	return guard(ctx, a, in.Ref, func(ctx context.Context, _ *work) (step.ReportOut, error) {
+		for {
+			if a.answers(ctx, in.Host) == nil {
+				a.Breaker.Succeeded()
+				return step.ReportOut{}, nil
+			}
+			select {
+			case <-ctx.Done():
+				return step.ReportOut{}, ctx.Err()
+			case <-time.After(hostProbe):
+			}
+		}
+	})
+}
+
+func (a *Activities) answers(ctx context.Context, host string) error {
+	if host == "rezora" {
+		_, err := a.Rezora.Fingerprint(ctx)
+		return err
+	}
+	_, err := a.Nutshell.UpdateTimes(ctx)
+	return err
+}

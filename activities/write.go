@@ -1,0 +1,66 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"rezora2nutshell/internal/step"
+)
+
+// Write carries out the effects From..To of a step. What is done is skipped; what is in doubt, or waits for a record in doubt, is left
+// for Settle.
+func (a *Activities) Write(ctx context.Context, in step.WriteIn) (step.WriteOut, error) {
+	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.WriteOut, error) {
+		var out step.WriteOut
+		rows, err := w.run.Effects(ctx, in.Step, in.Sample, in.From, in.To)
+		if err != nil {
+			return out, fmt.Errorf("read effects %d to %d of %s: %w", in.From, in.To, in.Step, err)
+		}
+		writer, err := w.writer(ctx)
+		if err != nil {
+			return out, err
+		}
+		w.turn.At(in.Step, 0, int64(len(rows)))
+		res, err := writer.Page(ctx, w.turn, rows, in.Accepted)
+		if err != nil {
+			return out, err
+		}
+		out.Done, out.Left = res.Done, res.Left
+		out.Counters, err = w.counters(ctx)
+		return out, err
+	})
+}
+
+// Settle brings everything in doubt in a step to a definite state, and removes second copies (I6, I9).
+func (a *Activities) Settle(ctx context.Context, in step.SettleIn) (step.SettleOut, error) {
+	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.SettleOut, error) {
+		var out step.SettleOut
+		writer, err := w.writer(ctx)
+		if err != nil {
+			return out, err
+		}
+		writer.Undoing = in.Undoing
+		if out.Again, err = writer.Resolve(ctx, w.turn, in.Step); err != nil {
+			return out, err
+		}
+		if !out.Again || in.Undoing {
+			swept, err := writer.Sweep(ctx, w.turn, in.Step)
+			if err != nil {
+				return out, err
+			}
+			planned, err := w.planned(ctx, in.Step)
+			if err != nil {
+				return out, err
+			}
+			out.Again = !in.Undoing && planned > 0
+			_ = swept
+		}
+		out.Counters, err = w.counters(ctx)
+		return out, err
+	})
+}
+
+// planned counts the rows of a step that are still to be written: a parent that arrived late may have left its children behind.
+func (w *work) planned(ctx context.Context, name string) (int64, error) {
+	return w.run.Pending(ctx, name)
+}

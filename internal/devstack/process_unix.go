@@ -1,0 +1,13 @@
+//go:build unix && !linux
+
+package devstack
+
+import "syscall"
+
+func childAttributes(uid, gid uint32) *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Setpgid: true}
+	if uid != 0 {
+		a.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+	}
+	return a
+}

@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+)
+
+func keyPlace(id int64, name string) string { return fmt.Sprintf("data_keys/%d/%s", id, name) }
+
+// dataKey returns the id of the name's living key and makes one when there is none.
+func (t *tx) dataKey(name string) (int64, error) {
+	var id int64
+	found, err := one(t.ctx, t, `SELECT id FROM data_keys WHERE name = ? AND destroyed_at = 0 ORDER BY id DESC LIMIT 1`, []any{name}, &id)
+	if err != nil || found {
+		return id, err
+	}
+	now, err := t.clock()
+	if err != nil {
+		return 0, err
+	}
+	if _, err := one(t.ctx, t, `INSERT INTO data_keys (name, wrapped, created_at) VALUES (?, ?, ?) RETURNING id`, []any{name, []byte{}, now}, &id); err != nil {
+		return 0, err
+	}
+	wrapped := t.l.master.seal(keyPlace(id, name), randomBytes(keyBytes))
+	_, err = t.exec(t.ctx, `UPDATE data_keys SET wrapped = ? WHERE id = ?`, wrapped, id)
+	return id, err
+}
+
+// openDataKey unwraps a key; nil when it was destroyed.
+func (l *Ledger) openDataKey(ctx context.Context, id int64, name string) (*box, error) {
+	var wrapped []byte
+	err := l.read(ctx, func(s session) error {
+		_, err := one(ctx, s, `SELECT wrapped FROM data_keys WHERE id = ? AND destroyed_at = 0`, []any{id}, &wrapped)
+		return err
+	})
+	if err != nil || len(wrapped) == 0 {
+		return nil, err
+	}
+	key, err := l.master.open(keyPlace(id, name), wrapped)
+	if err != nil {
+		return nil, err
+	}
+	return newBox(key)
+}
+
+// Shred destroys the key that this run's payloads, values, pre-images and match hashes depend on, for every generation that shares it.
+// Ids, states, counts and the audit log stay. It may be repeated.
+// What it cannot reach: copies of the ledger file or backups of the server made before, together with the key file.
+func (r *Run) Shred(ctx context.Context) error {
+	if r.l.d == sqliteDialect {
+		if err := r.l.write(ctx, true, 1, func(t *tx) error { // overwrites freed bytes with zeros, from the next transaction on
+			_, err := t.exec(t.ctx, `PRAGMA secure_delete=ON`)
+			return err
+		}); err != nil {
+			return fmt.Errorf("shred %s: %w", r.info.Name, err)
+		}
+	}
+	lines, err := r.chainEvents([]AuditEvent{{Event: "shredded"}})
+	if err != nil {
+		return err
+	}
+	err = r.l.write(ctx, true, 1, func(t *tx) error {
+		now, err := t.clock()
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(t.ctx, `UPDATE data_keys SET wrapped = ?, destroyed_at = ? WHERE id = ? AND destroyed_at = 0`, []byte{}, now, r.keyID)
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := t.exec(t.ctx, `UPDATE migrations SET shredded_at = ? WHERE key_id = ?`, now, r.keyID); err != nil {
+			return err
+		}
+		t.audit(lines...)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("shred %s: %w", r.info.Name, err)
+	}
+	r.key.Store(nil)
+	r.mu.Lock()
+	if rows, err := r.l.lookupGeneration(ctx, r.id); err == nil {
+		r.info = rows.Generation
+	}
+	r.mu.Unlock()
+	return r.l.scrub(ctx)
+}
+
+func (l *Ledger) lookupGeneration(ctx context.Context, id int64) (generationRow, error) {
+	var g generationRow
+	err := l.read(ctx, func(s session) error {
+		return s.query(ctx, `SELECT `+generationColumns+` FROM migrations WHERE id = ?`, func(row scanner) (err error) {
+			g, err = scanGeneration(row)
+			return err
+		}, id)
+	})
+	return g, err
+}
+
+// scrub removes the old bytes of the key from where the store still keeps them: SQLite's log, PostgreSQL's dead rows.
+func (l *Ledger) scrub(ctx context.Context) error {
+	q := `PRAGMA wal_checkpoint(TRUNCATE)`
+	if l.d == postgresDialect {
+		q = `VACUUM data_keys`
+	}
+	if err := l.w.outside(ctx, q); err != nil {
+		return fmt.Errorf("scrub the destroyed key: %w", err)
+	}
+	return nil
+}

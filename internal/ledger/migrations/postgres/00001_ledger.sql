@@ -1,0 +1,254 @@
+-- +goose Up
+
+-- Facts of the ledger itself: its random id, the check value of the master key.
+CREATE TABLE meta (
+    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value TEXT COLLATE "C" NOT NULL
+);
+
+-- Data keys, wrapped by the master key. A destroyed one keeps its row without its bytes.
+CREATE TABLE data_keys (
+    id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name         TEXT COLLATE "C"    NOT NULL,
+    wrapped      BYTEA    NOT NULL,
+    created_at   BIGINT  NOT NULL,
+    destroyed_at BIGINT  NOT NULL DEFAULT 0
+);
+CREATE INDEX data_keys_name ON data_keys (name, destroyed_at);
+
+-- One row a migration name: the head of its audit chain. Locked by whoever appends.
+CREATE TABLE chains (
+    name  TEXT COLLATE "C"   NOT NULL PRIMARY KEY,
+    head  TEXT COLLATE "C"   NOT NULL,
+    lines BIGINT NOT NULL
+);
+
+CREATE TABLE audit (
+    name TEXT COLLATE "C"   NOT NULL,
+    seq  BIGINT NOT NULL,
+    line TEXT   NOT NULL,
+    PRIMARY KEY (name, seq)
+);
+
+-- One row a generation of a name. Every table below carries its id as "run".
+CREATE TABLE migrations (
+    id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name         TEXT COLLATE "C"   NOT NULL,
+    gen          BIGINT NOT NULL,
+    workflow_id  TEXT COLLATE "C"   NOT NULL,
+    first_run_id TEXT COLLATE "C"   NOT NULL,
+    status       TEXT COLLATE "C"   NOT NULL,
+    wrote        BIGINT NOT NULL DEFAULT 0,
+    paused       BIGINT NOT NULL DEFAULT 0,
+    paused_by    TEXT COLLATE "C"   NOT NULL DEFAULT '',
+    input        TEXT COLLATE "C"   NOT NULL DEFAULT '',
+    nutshell     TEXT COLLATE "C"   NOT NULL,
+    rezora       TEXT COLLATE "C"   NOT NULL,
+    key_id       BIGINT NOT NULL,
+    started_at   BIGINT NOT NULL,
+    closed_at    BIGINT NOT NULL DEFAULT 0,
+    shredded_at  BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (name, gen)
+);
+
+-- Source records. ref1, ref2: ids of the records they point at; key1..key3: keyed hashes of natural keys.
+CREATE TABLE staged (
+    run         BIGINT NOT NULL,
+    kind        BIGINT NOT NULL,
+    id          TEXT COLLATE "C"   NOT NULL,
+    round       BIGINT NOT NULL,
+    deleted     BIGINT NOT NULL,
+    provenance  TEXT COLLATE "C"   NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    source_hash BYTEA   NOT NULL,
+    hash        BYTEA   NOT NULL,
+    legacy_hash BYTEA   NOT NULL,
+    ref1        TEXT COLLATE "C",
+    ref2        TEXT COLLATE "C",
+    key1        BYTEA,
+    key2        BYTEA,
+    key3        BYTEA,
+    payload     BYTEA   NOT NULL,
+    tombstone   BYTEA   NOT NULL,
+    legacy      BYTEA   NOT NULL,
+    PRIMARY KEY (run, kind, id)
+);
+CREATE INDEX staged_round   ON staged (run, kind, round, id) WHERE round > 0;
+CREATE INDEX staged_deleted ON staged (run, kind) WHERE deleted = 1;
+CREATE INDEX staged_ref1    ON staged (run, kind, ref1, id) WHERE ref1 IS NOT NULL AND deleted = 0;
+CREATE INDEX staged_ref2    ON staged (run, kind, ref2, id) WHERE ref2 IS NOT NULL AND deleted = 0;
+CREATE INDEX staged_key1    ON staged (run, kind, key1, deleted, id) WHERE key1 IS NOT NULL;
+CREATE INDEX staged_key2    ON staged (run, kind, key2, deleted, id) WHERE key2 IS NOT NULL;
+CREATE INDEX staged_key3    ON staged (run, kind, key3, deleted, id) WHERE key3 IS NOT NULL;
+
+-- Cursors of walks over the source and over the account.
+CREATE TABLE cursors (
+    run   BIGINT NOT NULL,
+    scope TEXT COLLATE "C"   NOT NULL,
+    walk  TEXT COLLATE "C"   NOT NULL,
+    data  BYTEA   NOT NULL,
+    PRIMARY KEY (run, scope, walk)
+);
+
+-- A round being sealed, or sealed: staging into it is over.
+CREATE TABLE seals (
+    run       BIGINT NOT NULL,
+    round     BIGINT NOT NULL,
+    sealed_at BIGINT NOT NULL DEFAULT 0,
+    root      TEXT COLLATE "C"   NOT NULL DEFAULT '',
+    PRIMARY KEY (run, round)
+);
+
+CREATE TABLE sealed_sets (
+    run   BIGINT NOT NULL,
+    round BIGINT NOT NULL,
+    kind  BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    root  TEXT COLLATE "C"   NOT NULL,
+    PRIMARY KEY (run, round, kind)
+);
+
+CREATE TABLE sealed_rows (
+    run   BIGINT NOT NULL,
+    round BIGINT NOT NULL,
+    kind  BIGINT NOT NULL,
+    seq   BIGINT NOT NULL,
+    id    TEXT COLLATE "C"   NOT NULL,
+    PRIMARY KEY (run, round, kind, seq)
+);
+
+CREATE TABLE aliases (
+    run     BIGINT NOT NULL,
+    kind    BIGINT NOT NULL,
+    legacy  TEXT COLLATE "C"   NOT NULL,
+    current TEXT COLLATE "C"   NOT NULL,
+    PRIMARY KEY (run, kind, legacy)
+);
+
+CREATE TABLE decisions (
+    run   BIGINT NOT NULL,
+    kind  BIGINT NOT NULL,
+    id    TEXT COLLATE "C"   NOT NULL,
+    crawl BIGINT NOT NULL,
+    data  TEXT COLLATE "C"   NOT NULL,
+    PRIMARY KEY (run, kind, id)
+);
+
+CREATE TABLE kv (
+    run   BIGINT NOT NULL,
+    name  TEXT COLLATE "C"   NOT NULL,
+    value BYTEA   NOT NULL,
+    PRIMARY KEY (run, name)
+);
+
+CREATE TABLE flags (
+    run       BIGINT NOT NULL,
+    object    TEXT COLLATE "C"   NOT NULL,
+    source_id TEXT COLLATE "C"   NOT NULL,
+    code      TEXT COLLATE "C"   NOT NULL,
+    reason    TEXT COLLATE "C"   NOT NULL,
+    PRIMARY KEY (run, object, source_id, code)
+);
+
+-- The account as a crawl saw it. keys: the record's entries in dest_keys, packed.
+CREATE TABLE dest (
+    run       BIGINT NOT NULL,
+    crawl     BIGINT NOT NULL,
+    type      TEXT COLLATE "C"   NOT NULL,
+    id        BIGINT NOT NULL,
+    rev       TEXT COLLATE "C"   NOT NULL,
+    deleted   BIGINT NOT NULL,
+    source_id TEXT COLLATE "C"   NOT NULL,
+    hash      TEXT COLLATE "C"   NOT NULL,
+    keys      BYTEA   NOT NULL,
+    body      BYTEA   NOT NULL,
+    PRIMARY KEY (run, crawl, type, id)
+);
+CREATE INDEX dest_source ON dest (run, crawl, type, source_id, id) WHERE source_id <> '';
+
+CREATE TABLE dest_keys (
+    run   BIGINT NOT NULL,
+    crawl BIGINT NOT NULL,
+    type  TEXT COLLATE "C"   NOT NULL,
+    hash  BYTEA   NOT NULL,
+    id    BIGINT NOT NULL,
+    PRIMARY KEY (run, crawl, type, hash, id)
+);
+
+-- The effect journal.
+CREATE TABLE effects (
+    run         BIGINT NOT NULL,
+    object      TEXT COLLATE "C"   NOT NULL,
+    source_id   TEXT COLLATE "C"   NOT NULL,
+    role        TEXT COLLATE "C"   NOT NULL,
+    parent      TEXT COLLATE "C"   NOT NULL,
+    part        BIGINT NOT NULL,
+    epoch       BIGINT NOT NULL,
+    step        TEXT COLLATE "C"   NOT NULL,
+    ord         BIGINT NOT NULL,
+    sample_ord  BIGINT NOT NULL,
+    round       BIGINT NOT NULL,
+    verb        TEXT COLLATE "C"   NOT NULL,
+    state       TEXT COLLATE "C"   NOT NULL,
+    how         TEXT COLLATE "C"   NOT NULL,
+    target_type TEXT COLLATE "C"   NOT NULL,
+    target_id   BIGINT NOT NULL,
+    rev         TEXT COLLATE "C"   NOT NULL,
+    body_hash   TEXT COLLATE "C"   NOT NULL,
+    token       TEXT COLLATE "C"   NOT NULL,
+    deadline    BIGINT NOT NULL,
+    high_water  BIGINT NOT NULL,
+    attempts    BIGINT NOT NULL,
+    absent      BIGINT NOT NULL,
+    absent_at   BIGINT NOT NULL,
+    code        TEXT COLLATE "C"   NOT NULL,
+    reason      TEXT COLLATE "C"   NOT NULL,
+    shown       TEXT COLLATE "C"   NOT NULL,
+    ours        TEXT COLLATE "C"   NOT NULL,
+    pre_image   BYTEA   NOT NULL,
+    undo_image  BYTEA   NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    settled_at  BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (run, object, source_id, role, parent, part, epoch)
+);
+CREATE UNIQUE INDEX effects_ord    ON effects (run, step, ord);
+CREATE INDEX effects_sample ON effects (run, step, sample_ord) WHERE sample_ord > 0;
+CREATE INDEX effects_target ON effects (run, target_type, target_id) WHERE target_id <> 0;
+CREATE INDEX effects_tried  ON effects (run, step, settled_at) WHERE settled_at > 0;
+CREATE INDEX effects_moving ON effects (run, state, step, ord) WHERE state IN ('intent', 'in_doubt', 'reverting');
+
+CREATE TABLE steps (
+    run     BIGINT NOT NULL,
+    step    TEXT COLLATE "C"   NOT NULL,
+    n       BIGINT NOT NULL,
+    sample  BIGINT NOT NULL,
+    PRIMARY KEY (run, step)
+);
+
+-- Numbers of effects, kept by every transition in its own transaction.
+CREATE TABLE counts (
+    run    BIGINT NOT NULL,
+    object TEXT COLLATE "C"   NOT NULL,
+    role   TEXT COLLATE "C"   NOT NULL,
+    verb   TEXT COLLATE "C"   NOT NULL,
+    state  TEXT COLLATE "C"   NOT NULL,
+    how    TEXT COLLATE "C"   NOT NULL,
+    round  BIGINT NOT NULL,
+    n      BIGINT NOT NULL,
+    PRIMARY KEY (run, object, role, verb, state, how, round)
+);
+
+-- Calls made to Nutshell, by kind of call.
+CREATE TABLE calls (
+    run  BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    n    BIGINT NOT NULL,
+    PRIMARY KEY (run, kind)
+);
+
+-- State of the call limiter, one row a class of call.
+CREATE TABLE rates (
+    class   TEXT COLLATE "C"   NOT NULL PRIMARY KEY,
+    state   TEXT COLLATE "C"   NOT NULL,
+    version BIGINT NOT NULL
+);

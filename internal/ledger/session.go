@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// scanner is a row of a result.
+type scanner interface{ Scan(dest ...any) error }
+
+// session is one connection to the store. Statements are written with "?" for parameters, in the SQL that both stores share.
+// A callback must not use the session it was called by.
+type session interface {
+	exec(ctx context.Context, q string, args ...any) (int64, error)
+	query(ctx context.Context, q string, each func(scanner) error, args ...any) error
+	// execEach runs one statement once for each set of arguments and returns the numbers of rows affected; on PostgreSQL in one round trip.
+	execEach(ctx context.Context, q string, sets [][]any) ([]int64, error)
+	// queryEach is execEach for queries; i says which set a row answers.
+	queryEach(ctx context.Context, q string, sets [][]any, each func(i int, s scanner) error) error
+	broken() bool
+	close() error
+}
+
+// dialect is where the two stores differ.
+type dialect struct {
+	name      string
+	forUpdate string // suffix of a SELECT that is to lock its rows
+	forShare  string // suffix of a SELECT whose rows nobody may change until the transaction ends
+	begin     string
+	relaxed   [2]string // how to make the next commit relaxed, durable: run before (SQLite) or after (PostgreSQL) BEGIN
+	clock     string    // query for the store's clock in microseconds, "" = the process's clock
+}
+
+var sqliteDialect = &dialect{
+	name:    "sqlite",
+	begin:   "BEGIN IMMEDIATE",
+	relaxed: [2]string{"PRAGMA synchronous=NORMAL", "PRAGMA synchronous=FULL"},
+}
+
+var postgresDialect = &dialect{
+	name:      "postgres",
+	forUpdate: " FOR UPDATE",
+	forShare:  " FOR SHARE",
+	begin:     "BEGIN",
+	relaxed:   [2]string{"SET LOCAL synchronous_commit = off", ""},
+	clock:     "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+}
+
+// one reads the first row of a query into dest and reports whether there was one.
+func one(ctx context.Context, s session, q string, args []any, dest ...any) (bool, error) {
+	found := false
+	err := s.query(ctx, q, func(row scanner) error {
+		if found {
+			return nil
+		}
+		found = true
+		return row.Scan(dest...)
+	}, args...)
+	return found, err
+}
+
+var dollars sync.Map // query with "?" -> query with "$1"...
+
+func rebind(q string) string {
+	if out, ok := dollars.Load(q); ok {
+		return out.(string)
+	}
+	var b strings.Builder
+	n := 0
+	for i := range len(q) {
+		if q[i] != '?' {
+			b.WriteByte(q[i])
+			continue
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+	}
+	dollars.Store(q, b.String())
+	return b.String()
+}
+
+// listSizes are the lengths an IN list is padded to, so that few different statements are prepared.
+var listSizes = []int{1, 4, 16, 64, 256}
+
+// inList cuts values into lists of at most 256 and calls fn with the placeholders and the padded arguments of each.
+func inList[T any](values []T, fn func(marks string, args []any) error) error {
+	for len(values) > 0 {
+		n := min(len(values), listSizes[len(listSizes)-1])
+		size := listSizes[len(listSizes)-1]
+		for _, s := range listSizes {
+			if s >= n {
+				size = s
+				break
+			}
+		}
+		args := make([]any, size)
+		for i := range args {
+			args[i] = values[min(i, n-1)]
+		}
+		if err := fn("("+strings.TrimSuffix(strings.Repeat("?,", size), ",")+")", args); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// blob is a byte column's argument: never NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,90 @@
+package record_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/internal/record"
+)
+
+func TestEveryResourceHasASchema(t *testing.T) {
+	for _, kind := range record.Kinds {
+		s := record.Schema(kind)
+		require.NotNil(t, s, kind)
+		assert.NotNil(t, s.Get("updated_at"), kind)
+		for _, f := range s.All() {
+			if f.Ref != "" {
+				assert.NotNil(t, record.Schema(f.Ref), "%s.%s", kind, f.Name)
+			}
+		}
+	}
+	assert.Nil(t, record.Schema("unicorns"))
+}
+
+func TestSchemaPaths(t *testing.T) {
+	s := record.Schema(record.Campaigns)
+	assert.Equal(t, record.Instant, s.Find("schedule.sent_at").Type)
+	assert.Equal(t, record.Listings, s.Find("listings.listing_id").Ref)
+	assert.True(t, s.Find("listings").List)
+	assert.Nil(t, s.Find("schedule.nothing"))
+	assert.Nil(t, s.Find("name.nothing"))
+	assert.Contains(t, record.Schema(record.Contacts).Find("contact_type").Values, "")
+}
+
+// The Go types and the schema name the same fields: a typing error in either would lose a field without a word.
+func TestTypesReadFieldsOfTheSchema(t *testing.T) {
+	for kind, v := range map[record.Kind]any{
+		record.Companies: record.Company{}, record.Agents: record.Agent{}, record.Teams: record.Team{}, record.TeamMemberships: record.TeamMembership{},
+		record.CustomProperties: record.CustomProperty{}, record.Contacts: record.Contact{}, record.DistributionGroups: record.DistributionGroup{},
+		record.GroupMemberships: record.GroupMembership{}, record.Templates: record.Template{}, record.Campaigns: record.Campaign{},
+		record.CampaignRecipients: record.CampaignRecipient{}, record.Sequences: record.Sequence{}, record.SequenceEnrollments: record.SequenceEnrollment{},
+		record.Leads: record.Lead{}, record.Notes: record.Note{}, record.Tasks: record.Task{}, record.Interactions: record.Interaction{},
+		record.SocialPosts: record.SocialPost{}, record.Activities: record.Activity{}, record.Attachments: record.Attachment{},
+	} {
+		for _, name := range names(reflect.TypeOf(v)) {
+			assert.NotNil(t, record.Schema(kind).Get(name), "%s.%s", kind, name)
+		}
+	}
+}
+
+func names(t reflect.Type) []string {
+	var out []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			out = append(out, names(f.Type)...)
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		out = append(out, name)
+	}
+	return out
+}
+
+func TestSplitKeyUndoesKey(t *testing.T) {
+	q, id := record.SplitKey(record.Activities, record.Key("click", "a/b"))
+	assert.Equal(t, "click", q)
+	assert.Equal(t, "a/b", id)
+	q, id = record.SplitKey(record.Contacts, "a/b")
+	assert.Empty(t, q)
+	assert.Equal(t, "a/b", id)
+}
+
+func TestTimesAndNumbersAreTolerant(t *testing.T) {
+	var v struct {
+		T record.Time
+		N record.Num
+	}
+	require.NoError(t, json.Unmarshal([]byte(`{"T":"2024-05-01T10:00:00.5+02:00","N":"62.50"}`), &v))
+	assert.Equal(t, "2024-05-01T08:00:00Z", v.T.String())
+	assert.Equal(t, record.Num("62.50"), v.N)
+	require.NoError(t, json.Unmarshal([]byte(`{"T":null,"N":null}`), &v))
+	assert.False(t, v.T.Set())
+	assert.Empty(t, v.N)
+	require.Error(t, json.Unmarshal([]byte(`{"T":"soon"}`), &v))
+}
