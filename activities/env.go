@@ -78,7 +78,7 @@ func (w *work) env(ctx context.Context) (*mapping.Map, *mapping.Env, error) {
 		return nil, nil, err
 	}
 	if w.Config.Nutshell.Pipeline != "" {
-		env.StagesetID, _ = facts.Pipeline(w.Config.Nutshell.Pipeline)
+		env.MilestoneID, _ = facts.FirstStage(w.Config.Nutshell.Pipeline)
 	}
 	agents, err := w.agents(ctx)
 	if err != nil {

@@ -193,6 +193,7 @@ func TestHTTPS(t *testing.T) {
 	for range 3 {
 		_, err = c.Create(t.Context(), nutshell.Contacts, nil)
 		require.NoError(t, err)
+		transport.CloseIdleConnections()
 		s.CloseClientConnections()
 	}
 }

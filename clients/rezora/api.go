@@ -149,7 +149,7 @@ func (a *api) once(ctx context.Context, q question) (*answer, string, error) {
 	}
 	e := &exchange{api: a, question: q, id: id}
 	start := time.Now()
-	resp, err := e.do(req)
+	resp, err := e.do(req) //nolint:bodyclose // read and closed by the exchange, or handed to the caller of a streaming question
 	a.report(e, resp, err, time.Since(start))
 	if err != nil {
 		return nil, used, err

@@ -164,7 +164,7 @@ func (x *exchanged) fetch(ctx context.Context) error {
 		}
 		return nil
 	}}}
-	if _, err := e.do(req); err != nil {
+	if _, err := e.do(req); err != nil { //nolint:bodyclose // read and closed by the exchange
 		return fmt.Errorf("token exchange: %w", err)
 	}
 	x.token, x.expires = got.Path(path.AccessToken).Text(), time.Time{}

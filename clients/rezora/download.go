@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -162,7 +163,8 @@ func (d *download) fetch(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if _, broken := err.(*partError); broken {
+	var broken *partError
+	if errors.As(err, &broken) {
 		return err
 	}
 	return d.cut(ctx, err, d.have > before)

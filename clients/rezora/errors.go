@@ -74,6 +74,7 @@ var (
 	errMethod        = errors.New("refused: the source is only read")
 	errRedirect      = errors.New("redirect to another scheme or host refused")
 	errManyRedirects = errors.New("more than 5 redirects")
+	errNoTime        = fmt.Errorf("no permit in the time that is left: %w", context.DeadlineExceeded)
 )
 
 // IsNotOffered reports that the account does not offer the resource, or the credential does not reach it.
@@ -138,7 +139,7 @@ func permanent(err error) bool {
 		w    *WaitError
 		cert *tls.CertificateVerificationError
 	)
-	for _, fixed := range []error{errMethod, errRedirect, errManyRedirects, errPrivateHost, ErrBodyTooLarge} {
+	for _, fixed := range []error{errMethod, errRedirect, errManyRedirects, errPrivateHost, ErrBodyTooLarge, errNoTime} {
 		if errors.Is(err, fixed) {
 			return true
 		}

@@ -31,8 +31,9 @@ type Export struct {
 	options ExportOptions
 	convert canon.Converter
 
-	mu  sync.Mutex
-	ids map[record.Kind][]uint64 // sorted hashes of ids, filled when a single read needs them
+	mu    sync.Mutex
+	ids   map[record.Kind][]uint64 // sorted hashes of ids, filled when a single read needs them
+	idsOf time.Time                // as_of of the export they are from
 }
 
 var _ Source = (*Export)(nil)
@@ -207,7 +208,9 @@ func (e *Export) file(kind record.Kind) (string, error) {
 }
 
 // Count is unknown to an export: its manifest is checked by Preflight.
-func (e *Export) Count(context.Context, record.Kind, CountRequest) (Count, error) { return Count{}, nil }
+func (e *Export) Count(context.Context, record.Kind, CountRequest) (Count, error) {
+	return Count{}, nil
+}
 
 // SweepIDs gives the ids of all live rows. A resource that was not exported in full is not swept: absence means nothing there.
 func (e *Export) SweepIDs(ctx context.Context, kind record.Kind, _ *Capability, fn func(context.Context, []string) error) error {

@@ -95,6 +95,7 @@ func (e *Export) item(kind record.Kind, raw []byte, what string, n int, fn func(
 	if err != nil {
 		return fmt.Errorf("read %s, %s %d: %w", kind, what, n, err)
 	}
+	got.Record.Provenance = e.provenance()
 	return fn(got)
 }
 
@@ -102,8 +103,9 @@ func (e *Export) item(kind record.Kind, raw []byte, what string, n int, fn func(
 type column struct {
 	name  string
 	path  string // canonical path, "" for columns that stay in the raw row
-	prop  string // name of a custom property
 	field *record.Field
+	prop  string // name of a custom property
+	isMap bool   // the column is one entry of custom_properties
 }
 
 const propertyPrefix = "custom_properties."
@@ -120,7 +122,7 @@ func columns(kind record.Kind, header []string) ([]column, error) {
 		seen[name] = true
 		c := column{name: name}
 		if prop, ok := strings.CutPrefix(name, propertyPrefix); ok && schema.Get("custom_properties") != nil {
-			c.prop, single = prop, true
+			c.prop, c.isMap, single = prop, true, true
 		} else if f := schema.Find(name); f != nil && (f.Type != record.Object || f.List) && !underList(schema, name) {
 			c.path, c.field = name, f
 			whole = whole || name == "custom_properties"
@@ -197,7 +199,7 @@ func (e *Export) csvItem(kind record.Kind, cols []column, cells []string) (canon
 	for i, c := range cols {
 		raw.Members = append(raw.Members, canon.Member{Name: c.name, Value: canon.String(cells[i])})
 		switch {
-		case c.prop != "" || strings.HasPrefix(c.name, propertyPrefix) && c.field == nil:
+		case c.isMap:
 			if cells[i] != "" {
 				props := item.Get("custom_properties")
 				if props.Members == nil {
@@ -216,8 +218,16 @@ func (e *Export) csvItem(kind record.Kind, cols []column, cells []string) (canon
 	}
 	mapping{kind: kind}.prune(&item)
 	got, err := e.convert.Record(kind, item)
-	got.Record.Raw = raw.AppendTo(nil)
+	got.Record.Raw, got.Record.Provenance = raw.AppendTo(nil), e.provenance()
 	return got, err
+}
+
+// provenance of the rows of a legacy export is for the union to decide.
+func (e *Export) provenance() record.Provenance {
+	if e.options.Legacy {
+		return ""
+	}
+	return record.FromCurrent
 }
 
 func cell(f *record.Field, text string) (canon.Node, error) {

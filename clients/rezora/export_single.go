@@ -46,8 +46,15 @@ func (e *Export) Item(ctx context.Context, kind record.Kind, id string) (record.
 }
 
 func (e *Export) known(ctx context.Context, kind record.Kind) ([]uint64, error) {
+	m, err := e.manifest()
+	if err != nil {
+		return nil, err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !m.at.Equal(e.idsOf) {
+		e.ids, e.idsOf = map[record.Kind][]uint64{}, m.at
+	}
 	if ids, ok := e.ids[kind]; ok {
 		return ids, nil
 	}

@@ -130,11 +130,15 @@ func (e *exchange) status(resp *http.Response) (bool, error) {
 // again repeats after a backoff while there are attempts left.
 func (e *exchange) again(failure error) (bool, error) {
 	if e.failed++; e.failed >= e.api.limits.Attempts {
-		switch f := failure.(type) {
-		case *AnswerError:
-			f.Attempts = e.sent
-		case *ConnectError:
-			f.Attempts = e.sent
+		var (
+			answer  *AnswerError
+			connect *ConnectError
+		)
+		switch {
+		case errors.As(failure, &answer):
+			answer.Attempts = e.sent
+		case errors.As(failure, &connect):
+			connect.Attempts = e.sent
 		}
 		return false, failure
 	}
@@ -143,7 +147,7 @@ func (e *exchange) again(failure error) (bool, error) {
 
 // obey waits as long as the source asks, and keeps every other request to this API back for as long.
 func (e *exchange) obey(asked time.Duration) (bool, error) {
-	d := asked + rand.N(min(maxJitter, asked/10+50*time.Millisecond))
+	d := asked + rand.N(min(maxJitter, asked/10+50*time.Millisecond)) // #nosec G404 -- jitter needs no secrecy
 	e.api.gate.closeFor(d)
 	if asked > e.api.limits.MaxWait {
 		return false, &WaitError{API: e.api.name, Due: time.Now().Add(d)}
@@ -165,7 +169,7 @@ func backoff(l Limits, n int) time.Duration {
 	if shift := n - 1; shift < 20 {
 		ceiling = min(ceiling, l.BackoffBase<<shift)
 	}
-	return rand.N(ceiling + 1)
+	return rand.N(ceiling + 1) // #nosec G404 -- jitter needs no secrecy
 }
 
 // retryAfter reads Retry-After, seconds or a date; a date counts from the answer's own Date, for the clocks may differ.

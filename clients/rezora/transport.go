@@ -2,6 +2,7 @@ package rezora
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -72,7 +73,12 @@ func (g *gate) pass(ctx context.Context) error {
 			return err
 		}
 	}
-	return g.rate.Wait(ctx)
+	if err := g.rate.Wait(ctx); err != nil && ctx.Err() == nil {
+		return errNoTime // the deadline comes before the permit
+	} else if err != nil {
+		return ctx.Err()
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -113,7 +119,7 @@ func (t *guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 	})
 	resp, err := t.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		if context.Cause(ctx) == errTimeout {
+		if errors.Is(context.Cause(ctx), errTimeout) {
 			err = errTimeout
 		}
 		done()
@@ -139,7 +145,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.idle.Reset(b.timeout)
 	}
-	if err != nil && err != io.EOF && context.Cause(b.ctx) == errTimeout {
+	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errTimeout) {
 		err = errTimeout
 	}
 	return n, err

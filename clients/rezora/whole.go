@@ -70,7 +70,9 @@ func (c *Client) mapped(kind record.Kind, part collection, row canon.Node, more 
 		return canon.Result{}, canon.ErrNotObject
 	}
 	if part.rows.identity && len(c.dialect.folds[kind]) == 0 {
-		return c.convert.Record(kind, row)
+		got, err := c.convert.Record(kind, row)
+		got.Record.Provenance = record.FromCurrent
+		return got, err
 	}
 	var find lookups
 	if more != nil {
@@ -85,7 +87,7 @@ func (c *Client) mapped(kind record.Kind, part collection, row canon.Node, more 
 	}
 	got, err := c.convert.Record(kind, item)
 	if err == nil {
-		got.Record.Raw = raw.AppendTo(nil)
+		got.Record.Raw, got.Record.Provenance = raw.AppendTo(nil), record.FromCurrent
 	}
 	return got, err
 }

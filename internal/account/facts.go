@@ -21,7 +21,8 @@ type Facts struct {
 	Users    []nutshell.User                             `json:"users"`
 	Types    []nutshell.Ref                              `json:"types"`
 	Outcomes []nutshell.LeadOutcome                      `json:"outcomes"`
-	Stages   []nutshell.Pipeline                         `json:"pipelines"`
+	Pipes    []nutshell.Pipeline                         `json:"pipelines"`
+	Stages   []nutshell.Stage                            `json:"stages"`
 	Fields   map[nutshell.EntityType][]nutshell.FieldDef `json:"fields"`
 	Filters  map[nutshell.EntityType]nutshell.FilterKeys `json:"filters"`
 	RESTOff  bool                                        `json:"rest_off,omitempty"` // no REST routes for custom fields: they are made by hand
@@ -65,8 +66,11 @@ func Read(ctx context.Context, c *nutshell.Client) (Facts, error) {
 	if f.Outcomes, err = c.Outcomes(ctx); err != nil {
 		return f, fmt.Errorf("probe P6, outcomes: %w", err)
 	}
-	if f.Stages, err = c.Stagesets(ctx); err != nil {
+	if f.Pipes, err = c.Stagesets(ctx); err != nil {
 		return f, fmt.Errorf("probe P6, pipelines: %w", err)
+	}
+	if f.Stages, err = c.Milestones(ctx); err != nil {
+		return f, fmt.Errorf("probe P6, stages: %w", err)
 	}
 	return f, f.readREST(ctx, c)
 }
@@ -151,12 +155,19 @@ func (f Facts) Outcome(name string) (int64, bool) {
 	return 0, false
 }
 
-// Pipeline finds a pipeline by name, case ignored.
-func (f Facts) Pipeline(name string) (int64, bool) {
-	for _, p := range f.Stages {
-		if strings.EqualFold(strings.TrimSpace(p.Name), strings.TrimSpace(name)) {
-			return p.ID, true
+// FirstStage is the first stage of a pipeline found by name, case ignored.
+func (f Facts) FirstStage(pipeline string) (id int64, ok bool) {
+	for _, p := range f.Pipes {
+		if !strings.EqualFold(strings.TrimSpace(p.Name), strings.TrimSpace(pipeline)) {
+			continue
 		}
+		first := nutshell.Stage{}
+		for _, s := range f.Stages {
+			if s.PipelineID == p.ID && (first.ID == 0 || s.Position < first.Position) {
+				first = s
+			}
+		}
+		return first.ID, first.ID != 0
 	}
 	return 0, false
 }

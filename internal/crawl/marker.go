@@ -13,7 +13,7 @@ const SourceField = "Rezora_ID__c"
 // Header lines of everything that cannot carry a custom field (mapping, section 5). A person's text that merely quotes one in a later
 // line is not ours: only the first line counts.
 var (
-	bracketed = regexp.MustCompile(`^(?:Campaign Note: .* )?\[Rezora (note|task|call|email|meeting|file|lead) ([^\]\s]{1,64})\]`)
+	bracketed = regexp.MustCompile(`^(?:Campaign Note: .* )?\[Rezora ([^\s\]]{1,64}) ([^\]\s]{1,64})\]`)
 	partMark  = regexp.MustCompile(` \((\d{1,4})/(\d{1,4})\)$`)
 )
 
@@ -25,9 +25,8 @@ type Header struct {
 	Parts  int
 }
 
-var headerObjects = map[string]string{
-	"note": "notes", "task": "tasks", "call": "activities", "email": "activities", "meeting": "activities", "file": "attachments", "lead": "leads",
-}
+// headerObjects are the words of headers; every other word is the type of an interaction.
+var headerObjects = map[string]string{"note": "notes", "task": "tasks", "file": "attachments", "lead": "leads"}
 
 // ParseHeader reads the first line of a text; ok is false when the text is not of a migration.
 func ParseHeader(text string) (Header, bool) {
@@ -37,7 +36,10 @@ func ParseHeader(text string) (Header, bool) {
 	if m == nil {
 		return Header{}, false
 	}
-	h := Header{Object: headerObjects[m[1]], ID: m[2], Part: 1, Parts: 1}
+	h := Header{Object: "activities", ID: m[2], Part: 1, Parts: 1}
+	if object, ok := headerObjects[m[1]]; ok {
+		h.Object = object
+	}
 	if p := partMark.FindStringSubmatch(line); p != nil {
 		h.Part, h.Parts = atoi(p[1]), atoi(p[2])
 	}

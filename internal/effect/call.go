@@ -102,8 +102,21 @@ func (w *Writer) created(j *job, c claim, e nutshell.Entity, how string) (ledger
 		wants = []target.Want{target.Text("note", j.p.Text)}
 	}
 	shown, ours := target.Remember(nil, nil, wants, wants, view, j.where, w.Run.ShortHash)
+	if how == "adopted" {
+		w.asWritten(shown, wants, view, j.where)
+	}
 	out.Shown, out.Ours = shown, texts(ours)
 	return out, nil
+}
+
+// asWritten makes what the map demanded the base where an adopted record shows another value: between the lost answer and the look-up a
+// person may have edited it, and that edit must not be taken for ours (I7).
+func (w *Writer) asWritten(shown map[string]string, wants []target.Want, view target.View, where target.Resolve) {
+	for i, f := range target.Compare(wants, view, where) {
+		if f.Fault() && f.Path != "" {
+			shown[string(f.Path)] = w.Run.ShortHash(wants[i].Canon)
+		}
+	}
 }
 
 func texts(paths []target.Path) []string {

@@ -151,3 +151,17 @@ func (w *Writer) DeleteCopy(ctx context.Context, j *job, e nutshell.Entity) (boo
 	}
 	return true, w.deleteNow(ctx, j.row.Object, j.row.SourceID, "copy", e, view)
 }
+
+// FileHolds downloads the file that an upload sent and compares it, byte for byte by hash, with what was fetched from the source.
+func (w *Writer) FileHolds(ctx context.Context, row ledger.Effect) (same bool, fileName string, err error) {
+	jobs, err := w.jobsOf(ctx, []ledger.Effect{row})
+	if err != nil || len(jobs) == 0 || jobs[0].p.File == nil {
+		return false, "", err
+	}
+	j := jobs[0]
+	same, err = w.sameFile(ctx, j, nutshell.File{ID: row.TargetID, Size: j.p.File.Size})
+	if nutshell.IsNotFound(err) {
+		return false, j.p.File.Name, nil
+	}
+	return same, j.p.File.Name, err
+}

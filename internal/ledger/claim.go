@@ -9,7 +9,7 @@ import (
 
 const claimEffect = `UPDATE effects SET state = 'intent', token = ?, deadline = ?, body_hash = ?, high_water = ?, target_type = ?, target_id = ?, rev = ?,
 	pre_image = CASE WHEN CAST(? AS BIGINT) = 1 THEN ? ELSE pre_image END, attempts = attempts + 1, absent = 0, absent_at = 0, code = '', reason = '',
-	updated_at = ? WHERE ` + whereKey + ` AND state = 'planned' AND token = ?`
+	updated_at = ? WHERE id = ? AND state = 'planned' AND token = ?`
 
 // Claim moves effects from planned to intent, each under a token of its own until a deadline of ttl from now by the store's clock, and
 // is committed durably before it returns (I2). The answer has a nil where an effect is not planned any more. While the run is paused:
@@ -94,8 +94,8 @@ func (t *tx) claim(run int64, requests []ClaimRequest, order []int, images [][]b
 		}
 		token := newToken()
 		out[at] = &Claim{Key: q.Key, Token: token, Deadline: deadline}
-		set := []any{token, micros(deadline), q.BodyHash, c.highWater, c.targetType, c.target, c.rev, flag(len(images[at]) > 0), images[at], now}
-		sets, of = append(sets, append(append(set, q.Key.args(run)...), c.token)), append(of, i)
+		sets, of = append(sets, []any{token, micros(deadline), q.BodyHash, c.highWater, c.targetType, c.target, c.rev,
+			flag(len(images[at]) > 0), images[at], now, c.id, c.token}), append(of, i)
 	}
 	ns, err := t.execEach(t.ctx, claimEffect, sets)
 	if err != nil {

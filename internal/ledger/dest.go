@@ -100,6 +100,8 @@ func (t *tx) putDest(run int64, crawl int, rows []destRow) error {
 			add = append(add, []any{run, crawl, d.Type, k, d.ID})
 		}
 	}
+	t.grown["dest"] += len(upserts)
+	t.grown["dest_keys"] += len(add)
 	if _, err := t.execEach(t.ctx, upsertDest, upserts); err != nil {
 		return err
 	}

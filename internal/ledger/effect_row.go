@@ -94,6 +94,7 @@ func jsonText[T ~map[string]string | ~[]string](v T) string {
 // current is what a transition has to know of a row: where it stands and under which count.
 type current struct {
 	found               bool
+	id                  int64
 	state               State
 	token               string
 	deadline            int64
@@ -113,13 +114,13 @@ func (t *tx) current(run int64, keys []EffectKey) ([]current, error) {
 		sets[i] = k.args(run)
 	}
 	out := make([]current, len(keys))
-	const q = `SELECT state, token, deadline, role, verb, how, round, CASE WHEN length(pre_image) > 0 THEN 1 ELSE 0 END, target_type, target_id, rev,
+	const q = `SELECT id, state, token, deadline, role, verb, how, round, CASE WHEN length(pre_image) > 0 THEN 1 ELSE 0 END, target_type, target_id, rev,
 		attempts, high_water FROM effects WHERE ` + whereKey
 	err := t.queryEach(t.ctx, q+t.l.d.forUpdate, sets, func(i int, row scanner) error {
 		c := &out[i]
 		var state string
 		var image int64
-		err := row.Scan(&state, &c.token, &c.deadline, &c.role, &c.verb, &c.how, &c.round, &image, &c.targetType, &c.target, &c.rev,
+		err := row.Scan(&c.id, &state, &c.token, &c.deadline, &c.role, &c.verb, &c.how, &c.round, &image, &c.targetType, &c.target, &c.rev,
 			&c.attempts, &c.highWater)
 		c.found, c.state, c.hasImage = true, State(state), image != 0
 		return err

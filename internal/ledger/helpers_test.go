@@ -21,5 +21,3 @@ func diskOf(t testing.TB, path string) string {
 	}
 	return all.String()
 }
-
-func kill9Child() bool { return false }

@@ -99,6 +99,7 @@ func (t *tx) plan(run int64, plans []planned) error {
 	if err != nil {
 		return err
 	}
+	t.grown["effects"] += len(sets)
 	if slices.Contains(ns, 0) {
 		return errRace
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 const revertEffect = `UPDATE effects SET state = 'reverting', token = ?, deadline = ?, rev = ?,
-	undo_image = CASE WHEN CAST(? AS BIGINT) = 1 THEN ? ELSE undo_image END, updated_at = ? WHERE ` + whereKey + ` AND state = ? AND token = ?`
+	undo_image = CASE WHEN CAST(? AS BIGINT) = 1 THEN ? ELSE undo_image END, updated_at = ? WHERE id = ? AND state = ? AND token = ?`
 
 // BeginRevert moves effects to reverting, each under a token of its own until a deadline of ttl from now by the store's clock, committed
 // durably before it returns. The answer has a nil where an effect is not in the state asked for. While the run is paused: ErrPaused.
@@ -77,8 +77,7 @@ func (t *tx) beginRevert(run int64, requests []RevertRequest, order []int, image
 		}
 		token := newToken()
 		out[at] = &Claim{Key: q.Key, Token: token, Deadline: deadline}
-		set := []any{token, micros(deadline), rev, flag(len(images[at]) > 0), images[at], now}
-		sets, of = append(sets, append(append(set, q.Key.args(run)...), string(q.From), c.token)), append(of, i)
+		sets, of = append(sets, []any{token, micros(deadline), rev, flag(len(images[at]) > 0), images[at], now, c.id, string(q.From), c.token}), append(of, i)
 	}
 	ns, err := t.execEach(t.ctx, revertEffect, sets)
 	if err != nil {

@@ -93,6 +93,7 @@ func (r *Run) sealKind(ctx context.Context, round int, kind record.Kind) (Sealed
 		}
 		const q = `INSERT INTO sealed_rows (run, round, kind, seq, id) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, round, kind, seq) DO NOTHING`
 		if err := r.l.write(ctx, false, len(sets), func(t *tx) error {
+			t.grown["sealed_rows"] += len(sets)
 			_, err := t.execEach(t.ctx, q, sets)
 			return err
 		}); err != nil {

@@ -9,7 +9,7 @@ import (
 // What an outcome does not say stays as it is.
 const settleEffect = `UPDATE effects SET state = ?, how = ?, target_type = ?, target_id = ?, rev = ?, token = ?,
 	shown = CASE WHEN CAST(? AS TEXT) = '' THEN shown ELSE ? END, ours = CASE WHEN CAST(? AS TEXT) = '' THEN ours ELSE ? END,
-	code = ?, reason = ?, updated_at = ?, settled_at = ? WHERE ` + whereKey + ` AND state = ? AND token = ?`
+	code = ?, reason = ?, updated_at = ?, settled_at = ? WHERE id = ? AND state = ? AND token = ?`
 
 // change is one conditional transition: the row must be in state from and carry token.
 type change struct {
@@ -147,7 +147,7 @@ func (t *tx) change(r *Run, changes []change) (moved, ok []bool, err error) {
 			}
 			continue
 		}
-		sets, of = append(sets, x.args(r.id, c, now)), append(of, i)
+		sets, of = append(sets, x.args(c, now)), append(of, i)
 	}
 	ns, err := t.execEach(t.ctx, settleEffect, sets)
 	if err != nil {
@@ -165,7 +165,7 @@ func (t *tx) change(r *Run, changes []change) (moved, ok []bool, err error) {
 	return moved, ok, nil
 }
 
-func (x change) args(run int64, c current, now int64) []any {
+func (x change) args(c current, now int64) []any {
 	o := x.out
 	how, typ, id, rev, give := c.how, c.targetType, c.target, c.rev, c.token
 	if x.forget {
@@ -191,8 +191,7 @@ func (x change) args(run int64, c current, now int64) []any {
 	if x.from == Planned || o.State == Planned || o.State == InDoubt {
 		settled = 0
 	}
-	set := []any{string(o.State), how, typ, id, rev, give, shown, shown, ours, ours, o.Code, o.Reason, now, settled}
-	return append(append(set, x.key.args(run)...), string(x.from), c.token)
+	return []any{string(o.State), how, typ, id, rev, give, shown, shown, ours, ours, o.Code, o.Reason, now, settled, c.id, string(x.from), c.token}
 }
 
 func lateOutcome(x change, c current) AuditEvent {

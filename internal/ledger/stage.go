@@ -68,6 +68,7 @@ func (r *Run) StagePage(ctx context.Context, kind record.Kind, round int, recs [
 		if err != nil {
 			return err
 		}
+		t.grown["staged"] += len(sets)
 		for _, n := range ns {
 			changed += int(n)
 		}

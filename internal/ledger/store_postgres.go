@@ -20,7 +20,7 @@ func (l *Ledger) openPostgres(url string) error {
 	cfg.RuntimeParams["enable_seqscan"] = "off"
 	cfg.RuntimeParams["jit"] = "off"
 	l.writeDB = stdlib.OpenDB(*cfg)
-	l.writeDB.SetMaxOpenConns(2) // the writer, and schema migrations with a lock of their own
+	l.writeDB.SetMaxOpenConns(3) // the writer, and what cannot run in its transactions
 	l.readDB = stdlib.OpenDB(*cfg)
 	l.readDB.SetMaxOpenConns(readers)
 	return nil

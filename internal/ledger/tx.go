@@ -18,6 +18,7 @@ type tx struct {
 	counts map[countKey]int64
 	lines  []chainEvent
 	paused map[int64]bool
+	grown  map[string]int // rows added to tables, roughly
 }
 
 type countKey struct {

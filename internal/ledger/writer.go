@@ -37,10 +37,14 @@ type writer struct {
 
 	mu     sync.RWMutex
 	closed bool
+
+	grown     map[string]int // rows added to each table since its statistics were made
+	due       map[string]int // how many make the next ones due
+	analyzing sync.WaitGroup
 }
 
 func newWriter(l *Ledger) *writer {
-	w := &writer{l: l, ops: make(chan *op, groupOps), done: make(chan struct{})}
+	w := &writer{l: l, ops: make(chan *op, groupOps), done: make(chan struct{}), grown: map[string]int{}, due: map[string]int{}}
 	go w.loop()
 	return w
 }
@@ -77,6 +81,7 @@ func (w *writer) close() error {
 		close(w.ops)
 	}
 	<-w.done
+	w.analyzing.Wait()
 	if !first || w.sess == nil {
 		return nil
 	}
@@ -217,6 +222,7 @@ func (w *writer) attempt(group []*op) (err error) {
 	if _, err := w.sess.exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	w.grow(t.grown)
 	return nil
 }
 
@@ -236,7 +242,7 @@ func (w *writer) begin(ctx context.Context, durable bool) (*tx, error) {
 			return nil, err
 		}
 	}
-	return &tx{session: w.sess, ctx: ctx, l: w.l, counts: map[countKey]int64{}, paused: map[int64]bool{}}, nil
+	return &tx{session: w.sess, ctx: ctx, l: w.l, counts: map[countKey]int64{}, paused: map[int64]bool{}, grown: map[string]int{}}, nil
 }
 
 func (w *writer) between(o *op) error {

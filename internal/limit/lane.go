@@ -20,10 +20,11 @@ type lane struct {
 	left      int
 	next      int64
 	gap       time.Duration
-	drawn     int   // permits drawn since drawnAt
-	drawnAt   int64 // start of the count that foretells the demand
-	lastDrawn int
-	idleUntil int64 // an optional lane is not asked for again before
+	drawn     int           // permits drawn since drawnAt
+	drawnAt   int64         // start of the count that foretells the demand
+	lastDrawn int           // permits drawn in a batch time
+	cost      time.Duration // of asking the backend, smoothed
+	idleUntil int64         // an optional lane is not asked for again before
 
 	free freeRate // of an optional lane
 
@@ -73,7 +74,7 @@ func (l *Limiter) draw(ctx context.Context, ln *lane) (int64, error) {
 			continue
 		}
 		// Permits that nobody fetched in time are gone: no burst later on.
-		for ln.left > 0 && ln.next < now-2*int64(batchTime) {
+		for ln.left > 0 && ln.next < now-2*int64(ln.batch()) {
 			ln.left--
 			ln.next += int64(ln.gap)
 		}
@@ -134,8 +135,10 @@ func (l *Limiter) refill(ctx context.Context, ln *lane) (wait time.Duration, fre
 		}
 		ln.drawn, ln.drawnAt = 0, now.UnixNano()
 	}
-	want := max(1, ln.lastDrawn+ln.lastDrawn/4, ln.drawn)
+	batch := ln.batch()
+	want := max(1, int(float64(ln.lastDrawn)*1.25*batch.Seconds()/batchTime.Seconds()), ln.drawn)
 	suffers := ln.suffers()
+	defer func(start time.Time) { ln.cost += (time.Since(start) - ln.cost) / 4 }(time.Now())
 	for {
 		text, version, err := l.backend.Load(ctx, ln.class)
 		if err != nil {
@@ -148,7 +151,7 @@ func (l *Limiter) refill(ctx context.Context, ln *lane) (wait time.Duration, fre
 		}
 		now := time.Now()
 		s := decodeState(text, now, ln.terms)
-		n, start, gap, wait := s.grant(now, want, ln.terms, suffers)
+		n, start, gap, wait := s.grant(now, want, batch, ln.terms, suffers)
 		if n == 0 {
 			return wait, false, nil
 		}
@@ -162,6 +165,9 @@ func (l *Limiter) refill(ctx context.Context, ln *lane) (wait time.Duration, fre
 		}
 	}
 }
+
+// batch is the time that the permits of one question to the backend last.
+func (ln *lane) batch() time.Duration { return min(max(4*ln.cost, batchTime), batchMost) }
 
 // optionalAge is how long a worker may not know that another one's get was refused.
 const optionalAge = time.Second

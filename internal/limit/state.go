@@ -14,8 +14,9 @@ const (
 )
 
 const (
-	batchTime = 100 * time.Millisecond // permits granted at once, and lateness forgiven
-	horizon   = 50 * time.Millisecond  // how far ahead permits are granted
+	batchTime = 100 * time.Millisecond // permits granted at once, and lateness forgiven; more where the store is slow
+	batchMost = 400 * time.Millisecond
+	horizon   = 50 * time.Millisecond // how far ahead permits are granted
 	tickTime  = time.Second
 	maxRate   = 50_000
 	minRate   = 0.2
@@ -131,9 +132,10 @@ func (s *state) pace(t terms) float64 {
 	return min(max(r*(1-t.headroom), minRate), maxRate)
 }
 
-// grant gives out at most want permits. The first is good from start on, the
-// others follow a gap apart. None granted: ask again after wait.
-func (s *state) grant(now time.Time, want int, t terms, suffers bool) (n int, start int64, gap, wait time.Duration) {
+// grant gives out at most want permits, and at most those of a batch. The first
+// is good from start on, the others follow a gap apart. None granted: ask
+// again after wait.
+func (s *state) grant(now time.Time, want int, batch time.Duration, t terms, suffers bool) (n int, start int64, gap, wait time.Duration) {
 	at := now.UnixNano()
 	if at < s.Hold {
 		return 0, 0, 0, time.Duration(s.Hold - at)
@@ -141,14 +143,14 @@ func (s *state) grant(now time.Time, want int, t terms, suffers bool) (n int, st
 	s.advance(at, t, suffers)
 	rate := s.pace(t)
 	gap = time.Duration(float64(time.Second) / rate)
-	if late := at - int64(batchTime) - s.Next; late > 0 {
+	if late := at - int64(batch) - s.Next; late > 0 {
 		s.Lost += late
 		s.Next += late
 	}
 	if ahead := time.Duration(s.Next - at); ahead > horizon {
 		return 0, 0, gap, ahead - horizon/2
 	}
-	n = max(1, min(want, int(rate*batchTime.Seconds())))
+	n = max(1, min(want, int(rate*batch.Seconds())))
 	start = s.Next
 	s.Next += int64(n) * int64(gap)
 	s.Used += float64(n)

@@ -1,11 +1,6 @@
 package mapping
 
-import (
-	"encoding/json"
-	"maps"
-	"slices"
-	"strings"
-)
+import "encoding/json"
 
 // rank orders fates: a value that two fields take has the better one.
 var rank = map[string]int{Refused: 0, Archived: 1, Truncated: 2, Transformed: 3, Carried: 4}
@@ -36,48 +31,6 @@ func (b fateBook) close(object string, raw json.RawMessage, refused bool) []Fate
 		out = append(out, Fate{Object: object, Field: field, Fate: fate, N: 1})
 	}
 	return out
-}
-
-// SourceFields lists the fields of a source record that have a value, sorted; fields of nested objects are written with dots, a
-// custom property counts as one value whatever it holds.
-func SourceFields(raw json.RawMessage) []string {
-	var out []string
-	appendFields(&out, "", raw)
-	return out
-}
-
-func appendFields(out *[]string, prefix string, raw json.RawMessage) {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(raw, &m) != nil {
-		return
-	}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v := m[k]
-		switch {
-		case emptyJSON(v):
-		case v[0] == '{' && prefix != "custom_properties.":
-			appendFields(out, prefix+k+".", v)
-		default:
-			*out = append(*out, prefix+k)
-		}
-	}
-}
-
-// emptyJSON reports whether a value is null, [], {} or nothing but white space.
-func emptyJSON(v json.RawMessage) bool {
-	switch v[0] {
-	case 'n':
-		return true
-	case '[', '{':
-		return len(strings.TrimSpace(string(v[1:len(v)-1]))) == 0
-	case '"':
-		if len(v) > 2 && v[1] > ' ' && v[1] < 0x80 && v[1] != '\\' {
-			return false
-		}
-		var s string
-		return json.Unmarshal(v, &s) == nil && blank(s)
-	}
-	return false
 }
 
 // AddFates adds up fates by object, field and fate.

@@ -3,8 +3,10 @@ package mapping_test
 import (
 	"encoding/json"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/record"
@@ -61,4 +63,36 @@ func TestFatesBeside(t *testing.T) {
 	assert.Equal(t, "transformed", fates(record.Activities, `{"id":"1","type":"property_view","listing_id":"l"}`, true)["listing_id"])
 	assert.Equal(t, "archived", fates(record.Activities, `{"id":"1","type":"open","listing_id":"l"}`, true)["listing_id"])
 	assert.Equal(t, "archived", fates(record.Teams, `{"name":"n"}`, true)["name"])
+}
+
+// The fast walk over a record finds what a full decoding finds.
+func FuzzSourceFields(f *testing.F) {
+	f.Add([]byte(vega))
+	f.Add([]byte(`{"a\u0041":{"b":{"c":[{"d":"}"}]}},"x":"\\\"","custom_properties":{"p":{"q":1}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got := mapping.SourceFields(raw)
+		var m map[string]json.RawMessage
+		if !utf8.Valid(raw) || json.Unmarshal(raw, &m) != nil {
+			return
+		}
+		want := map[string]bool{}
+		var walk func(prefix string, m map[string]json.RawMessage)
+		walk = func(prefix string, m map[string]json.RawMessage) {
+			for k, v := range m {
+				var inner map[string]json.RawMessage
+				if v[0] == '{' && prefix != "custom_properties." && json.Unmarshal(v, &inner) == nil {
+					walk(prefix+k+".", inner)
+					continue
+				}
+				text, ok := mapping.PropertyText(v)
+				if !ok || text != "" {
+					want[prefix+k] = true
+				}
+			}
+		}
+		walk("", m)
+		for field := range want {
+			require.Contains(t, got, field)
+		}
+	})
 }

@@ -6,10 +6,12 @@ package projection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/record"
+	"rezora2nutshell/internal/target"
 )
 
 // Assembler projects records of one migration.
@@ -110,11 +112,25 @@ func (a *Assembler) Project(ctx context.Context, rows []ledger.Effect) (map[ledg
 	out := make(map[ledger.EffectKey]mapping.Projection, len(rows))
 	for _, row := range rows {
 		p, ok := places[place{row.Object, row.SourceID, row.Role, row.Parent, row.Part}]
-		if ok {
-			out[row.EffectKey] = p
+		if !ok {
+			continue
 		}
+		if row.Epoch > 0 && row.Role == mapping.RoleRecord {
+			p.Wants = append(slices.Clone(p.Wants), furtherWants(places, row)...)
+		}
+		out[row.EffectKey] = p
 	}
 	return out, nil
+}
+
+// furtherWants are what closing or completing demands of the same record. An edit of the delta merges everything in one go, or it would
+// take back what the second call of the load had set.
+func furtherWants(places map[place]mapping.Projection, row ledger.Effect) []target.Want {
+	var out []target.Want
+	for _, role := range []string{mapping.RoleClose, mapping.RoleComplete} {
+		out = append(out, places[place{row.Object, row.SourceID, role, row.Parent, row.Part}].Wants...)
+	}
+	return out
 }
 
 func (a *Assembler) into(ctx context.Context, kind record.Kind, ids []string, places map[place]mapping.Projection) error {

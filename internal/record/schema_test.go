@@ -88,3 +88,21 @@ func TestTimesAndNumbersAreTolerant(t *testing.T) {
 	assert.Empty(t, v.N)
 	require.Error(t, json.Unmarshal([]byte(`{"T":"soon"}`), &v))
 }
+
+func TestReferences(t *testing.T) {
+	for _, tc := range []struct {
+		rec  record.Record
+		want []record.Reference
+	}{
+		{record.Record{Kind: record.Campaigns, Canon: []byte(`{"owner_agent_id":"7","company_id":null,"template":{"id":"5"},"program":{"id":"9"},"distribution_group_ids":["1","2"],"listings":[{"listing_id":"a:1:2"},{"listing_id":""}]}`)},
+			[]record.Reference{{Field: "owner_agent_id", Kind: record.Agents, ID: "7"}, {Field: "template.id", Kind: record.Templates, ID: "5"},
+				{Field: "distribution_group_ids", Kind: record.DistributionGroups, ID: "1"}, {Field: "distribution_group_ids", Kind: record.DistributionGroups, ID: "2"},
+				{Field: "listings.listing_id", Kind: record.Listings, ID: "a:1:2"}}},
+		{record.Record{Kind: record.Notes, Canon: []byte(`{"parent_type":"lead","parent_id":"4"}`)}, []record.Reference{{Field: "parent_id", Kind: record.Leads, ID: "4"}}},
+		{record.Record{Kind: record.Companies, Canon: []byte(`{"parent_id":"brd-1"}`)}, []record.Reference{{Field: "parent_id", Kind: record.Companies, ID: "brd-1"}}},
+	} {
+		got, err := record.References(tc.rec)
+		require.NoError(t, err)
+		assert.Equal(t, tc.want, got)
+	}
+}

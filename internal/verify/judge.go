@@ -11,11 +11,7 @@ import (
 	"rezora2nutshell/internal/target"
 )
 
-// Reasons that stand beside a verdict.
-const (
-	reasonKept   = "already filled in Nutshell: the value there stays (policy merge)"
-	reasonLinked = "the record of the account is used as it stands (policy skip)"
-)
+const reasonLinked = "the record of the account is used as it stands (policy skip)"
 
 // links resolve references in both directions.
 type links struct {
@@ -74,9 +70,14 @@ func (v *Verifier) one(row ledger.Effect, p mapping.Projection, more addition, r
 		}
 		return r, nil
 	}
+	last := row
+	if more.last.Shown != nil && row.Role == mapping.RoleRecord {
+		last = more.last
+	}
 	wants := append(v.wants(p, l), more.wants...)
+	held := target.Held(wants, last.Shown, target.Paths(last.Ours), l.resolve)
 	root := journalName(row)
-	r.Demanded = target.DemandLine(root, row.SourceID, kept(wants, row, more.last, v.Run.ShortHash, l), l.resolve, l.back)
+	r.Demanded = target.DemandLine(root, row.SourceID, held, l.resolve, l.back)
 	if !r.Found {
 		return r, nil
 	}
@@ -84,15 +85,18 @@ func (v *Verifier) one(row ledger.Effect, p mapping.Projection, more addition, r
 	if err != nil {
 		return r, fmt.Errorf("read %s %d: %w", p.Type, row.TargetID, err)
 	}
-	last := row
-	if more.last.Shown != nil && row.Role == mapping.RoleRecord {
-		last = more.last
+	base := last.Shown
+	if base == nil { // what was shown after the write is unknown, so nothing can be put down to a person
+		base = target.Hashes(view, v.Run.ShortHash)
 	}
-	r.judge(wants, view, last, l, v.Run.ShortHash)
-	for _, o := range p.Omitted {
-		r.Fields = append(r.Fields, target.Finding{Field: o.Field, Source: o.Source, Verdict: o.Verdict, Reason: o.Reason})
+	for _, f := range target.Judge(wants, base, target.Paths(last.Ours), view, v.Run.ShortHash, l.resolve) {
+		if f.Standing == target.Edited {
+			r.Edited = append(r.Edited, f.Finding)
+		} else {
+			r.Fields = append(r.Fields, f.Finding)
+		}
 	}
-	r.Shown = target.ShownLine(root, row.SourceID, kept(wants, row, more.last, v.Run.ShortHash, l), view, l.resolve, l.back)
+	r.Shown = target.ShownLine(root, row.SourceID, held, view, l.resolve, l.back)
 	return r, nil
 }
 
@@ -115,55 +119,6 @@ func (v *Verifier) wants(p mapping.Projection, l links) []target.Want {
 		out = append(out, w)
 	}
 	return out
-}
-
-// kept leaves out, of a record that was there before, what people had filled in: the map does not demand it.
-func kept(wants []target.Want, row, last ledger.Effect, hash target.Hash, l links) []target.Want {
-	if row.How != decide.Merged && row.How != decide.Ours {
-		return wants
-	}
-	if last.Shown == nil {
-		last = row
-	}
-	ours := map[string]bool{}
-	for _, p := range last.Ours {
-		ours[p] = true
-	}
-	out := make([]target.Want, 0, len(wants))
-	for _, w := range wants {
-		if ours[string(target.ResolvedPath(w, l.resolve))] || last.Shown[string(target.ResolvedPath(w, l.resolve))] == hash(w.Canon) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// judge sorts differences: those a person made since our last write are listed apart, and what people had filled in before a merge stays
-// by rule.
-func (r *Result) judge(wants []target.Want, view target.View, last ledger.Effect, l links, hash target.Hash) {
-	ours := map[string]bool{}
-	for _, p := range last.Ours {
-		ours[p] = true
-	}
-	for _, f := range target.Compare(wants, view, l.resolve) {
-		if !f.Fault() {
-			r.Fields = append(r.Fields, f)
-			continue
-		}
-		now := ""
-		if shown, ok := view.Fields[f.Path]; ok {
-			now = hash(shown.Canon)
-		}
-		switch before, known := last.Shown[string(f.Path)]; {
-		case last.Shown != nil && before != now && (known || now != ""):
-			r.Edited = append(r.Edited, f)
-		case (last.How == decide.Merged || last.How == decide.Ours) && !ours[string(f.Path)] && now != "":
-			f.Verdict, f.Reason = target.Truncated, reasonKept
-			r.Fields = append(r.Fields, f)
-		default:
-			r.Fields = append(r.Fields, f)
-		}
-	}
 }
 
 // journalName tells the records of one source record apart in the roots.

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"rezora2nutshell/clients/nutshell"
-	"rezora2nutshell/internal/decide"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/projection"

@@ -63,6 +63,16 @@ type exchange struct {
 	kind string // create edit delete read upload
 	// refusal renders a refusal in the manner of the interface.
 	refusal func(*Error) *answer
+	left    bool
+}
+
+// leave ends the call for the in-flight count, once. It comes before the first
+// byte of the answer: a client that sends its next call at once is not two.
+func (x *exchange) leave() {
+	if !x.left {
+		x.left = true
+		x.s.counts.leave()
+	}
 }
 
 // readBody reads at most maxBody bytes and drains the rest. ok is false when the
@@ -84,7 +94,7 @@ func readBody(r *http.Request) (body []byte, tooLarge, ok bool) {
 func (x *exchange) run(process func() (*answer, *Error)) {
 	s := x.s
 	s.counts.enter()
-	defer s.counts.leave()
+	defer x.leave()
 	fault := s.inject.pick(x.name, beforeKinds)
 	if fault != nil {
 		if a := x.before(fault); a != nil {
@@ -154,6 +164,7 @@ func (f *Fault) delay() time.Duration { return time.Duration(f.DelayMs) * time.M
 
 // abort closes the connection without a byte of answer.
 func (x *exchange) abort() {
+	x.leave()
 	if h, ok := x.w.(http.Hijacker); ok {
 		if conn, _, err := h.Hijack(); err == nil {
 			_ = conn.Close()
@@ -165,6 +176,7 @@ func (x *exchange) abort() {
 
 func (x *exchange) send(a *answer) {
 	x.s.sleep(x.s.inject.delay(), x.r.Context().Done())
+	x.leave()
 	x.s.number(a)
 	a.write(x.w)
 	if a.pooled != nil {

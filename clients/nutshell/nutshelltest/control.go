@@ -3,6 +3,7 @@ package nutshelltest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -212,7 +213,8 @@ func (s *Server) serveUser(w http.ResponseWriter, r *http.Request, name string) 
 
 func userError(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
-	if e, ok := err.(*Error); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		status = e.Status
 	}
 	controlError(w, status, err.Error())

@@ -154,7 +154,7 @@ type injector struct {
 }
 
 func newInjector(seed int64) *injector {
-	return &injector{rand: rand.New(rand.NewSource(seed)), fired: map[string]int{}} //nolint:gosec // reproducible on purpose
+	return &injector{rand: rand.New(rand.NewSource(seed)), fired: map[string]int{}}
 }
 
 func (in *injector) setFaults(list []Fault) {

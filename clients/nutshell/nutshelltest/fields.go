@@ -169,26 +169,26 @@ func (p *parser) fieldValue(def *fieldDef, v any) (fieldValue, *Error) {
 	return out, nil
 }
 
-func (f *fieldValue) choose(v any) bool {
-	if s, ok := v.(string); ok {
-		if f.def.multiple {
-			f.list = []string{s}
+func (v *fieldValue) choose(in any) bool {
+	if s, ok := in.(string); ok {
+		if v.def.multiple {
+			v.list = []string{s}
 		} else {
-			f.text = s
+			v.text = s
 		}
-		return slices.Contains(f.def.choices, s)
+		return slices.Contains(v.def.choices, s)
 	}
-	many, ok := v.([]any)
-	if !ok || !f.def.multiple {
+	many, ok := in.([]any)
+	if !ok || !v.def.multiple {
 		return false
 	}
 	for _, one := range many {
 		s, ok := one.(string)
-		if !ok || !slices.Contains(f.def.choices, s) {
+		if !ok || !slices.Contains(v.def.choices, s) {
 			return false
 		}
-		if !slices.Contains(f.list, s) {
-			f.list = append(f.list, s)
+		if !slices.Contains(v.list, s) {
+			v.list = append(v.list, s)
 		}
 	}
 	return true

@@ -59,7 +59,7 @@ func readUpload(r *http.Request, limit int64) (up *upload, ok bool) {
 			err = up.read(part, limit)
 		}
 	}
-	if err != io.EOF && up.broken == "" {
+	if !errors.Is(err, io.EOF) && up.broken == "" {
 		up.broken = "malformed multipart body"
 	}
 	_, err = io.Copy(io.Discard, r.Body)

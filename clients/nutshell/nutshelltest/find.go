@@ -43,10 +43,11 @@ func (c *call) paging(capped bool, orders ...string) (paging, *Error) {
 	default:
 		return g, badParam("orderDirection")
 	}
-	for name, to := range map[string]*int{"limit": &g.limit, "page": &g.page} {
-		if err := c.count(name, to); err != nil {
-			return g, err
-		}
+	if err := c.count("limit", &g.limit); err != nil {
+		return g, err
+	}
+	if err := c.count("page", &g.page); err != nil {
+		return g, err
 	}
 	most := 1000
 	if capped || !g.stub {

@@ -48,8 +48,6 @@ func open(t *testing.T, change ...func(*nutshelltest.Config)) api {
 
 func (a api) as(user, key string) api { a.user, a.key = user, key; return a }
 
-func (a api) in(t *testing.T) api { a.T = t; return a }
-
 func (a api) do(method, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
 	a.Helper()
 	r := httptest.NewRequest(method, path, body)

@@ -42,7 +42,7 @@ type store struct {
 func newStore(cfg *Config) *store {
 	var shuffle *rand.Rand
 	if cfg.IDOrder == "shuffled" {
-		shuffle = rand.New(rand.NewSource(cfg.Seed)) //nolint:gosec // reproducible on purpose
+		shuffle = rand.New(rand.NewSource(cfg.Seed))
 	}
 	db := &store{
 		cfg:      cfg,

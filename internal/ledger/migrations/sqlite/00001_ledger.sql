@@ -177,6 +177,7 @@ CREATE TABLE dest_keys (
 
 -- The effect journal.
 CREATE TABLE effects (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     run         BIGINT NOT NULL,
     object      TEXT   NOT NULL,
     source_id   TEXT   NOT NULL,
@@ -209,12 +210,12 @@ CREATE TABLE effects (
     undo_image  BLOB   NOT NULL,
     updated_at  BIGINT NOT NULL,
     settled_at  BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (run, object, source_id, role, parent, part, epoch)
+    UNIQUE (run, object, source_id, role, parent, part, epoch)
 );
-CREATE UNIQUE INDEX effects_ord    ON effects (run, step, ord);
-CREATE INDEX effects_sample ON effects (run, step, sample_ord) WHERE sample_ord > 0;
-CREATE INDEX effects_target ON effects (run, target_type, target_id) WHERE target_id <> 0;
-CREATE INDEX effects_tried  ON effects (run, step, settled_at) WHERE settled_at > 0;
+CREATE UNIQUE INDEX effects_ord    ON effects (step, run, ord);
+CREATE INDEX effects_sample ON effects (step, run, sample_ord) WHERE sample_ord > 0;
+CREATE INDEX effects_target ON effects (target_id, target_type, run) WHERE target_id <> 0;
+CREATE INDEX effects_tried  ON effects (step, run, settled_at) WHERE settled_at > 0;
 CREATE INDEX effects_moving ON effects (run, state, step, ord) WHERE state IN ('intent', 'in_doubt', 'reverting');
 
 CREATE TABLE steps (

@@ -1,0 +1,352 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/crawl"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/record"
+	"rezora2nutshell/internal/report"
+	"rezora2nutshell/internal/verify"
+)
+
+// reconciler sums one comparison up: source = matched + missing + mismatched + flagged + unverified, for every object.
+type reconciler struct {
+	*work
+	v     *verify.Verifier
+	crawl int
+	by    map[string]*report.Reconciled
+	rep   report.Reconciliation
+	units map[string]*unit // the records of the page at hand by source record
+	roots [2]*verify.LineSet
+}
+
+// unit is one line of the count: a source record, or one planned target record of it; a split text is one.
+type unit struct {
+	object, id                                 string
+	missing, mismatched, flagged, doubt, total int
+}
+
+const reconcilePage = 500
+
+func (r *reconciler) run(ctx context.Context) (report.Reconciliation, error) {
+	r.by = map[string]*report.Reconciled{}
+	for _, o := range api.Objects {
+		r.rep.Objects = append(r.rep.Objects, report.Reconciled{Object: o})
+	}
+	for i := range r.rep.Objects {
+		r.by[r.rep.Objects[i].Object] = &r.rep.Objects[i]
+	}
+	var err error
+	for i := range r.roots {
+		if r.roots[i], err = verify.NewLineSet(); err != nil {
+			return r.rep, err
+		}
+		defer r.roots[i].Close()
+	}
+	for _, object := range loadObjects {
+		if err := r.object(ctx, object); err != nil {
+			return r.rep, fmt.Errorf("reconcile %s: %w", object, err)
+		}
+	}
+	if err := r.unexpected(ctx); err != nil {
+		return r.rep, err
+	}
+	if r.rep.SourceRoot, err = r.roots[0].Root(); err != nil {
+		return r.rep, err
+	}
+	if r.rep.TargetRoot, err = r.roots[1].Root(); err != nil {
+		return r.rep, err
+	}
+	r.rep.Migration = r.ref.Migration
+	r.rep.Finish()
+	return r.rep, r.extras(ctx)
+}
+
+// object judges the effects of one object in the order of their keys, so that all rows of one source record come together.
+func (r *reconciler) object(ctx context.Context, object string) error {
+	var page []ledger.Effect
+	flush := func() error {
+		err := r.page(ctx, page)
+		page = page[:0]
+		return err
+	}
+	err := r.run0().EachEffect(ctx, ledger.EffectFilter{Object: object}, func(e ledger.Effect) error {
+		if len(page) >= reconcilePage && page[len(page)-1].SourceID != e.SourceID {
+			if err := flush(); err != nil {
+				return err
+			}
+			r.turn.Add(reconcilePage)
+		}
+		page = append(page, e)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+func (r *reconciler) run0() *ledger.Run { return r.work.run }
+
+func (r *reconciler) page(ctx context.Context, rows []ledger.Effect) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	live, err := r.liveSources(ctx, rows)
+	if err != nil {
+		return err
+	}
+	r.units = map[string]*unit{}
+	current := rows[:0:0]
+	for _, e := range latest(rows) {
+		if !live[e.SourceID] {
+			continue // deleted at the source: listed, not counted
+		}
+		current = append(current, e)
+		r.state(e)
+	}
+	results, err := r.v.Page(ctx, current)
+	if err != nil {
+		return err
+	}
+	for _, res := range results {
+		if err := r.result(ctx, res); err != nil {
+			return err
+		}
+	}
+	r.sum()
+	return nil
+}
+
+// latest keeps, of several epochs of one record, the first row (it holds the target) unless that one never made a record.
+func latest(rows []ledger.Effect) []ledger.Effect {
+	out := make([]ledger.Effect, 0, len(rows))
+	for _, e := range rows {
+		if !verify.MakesRecord(e) {
+			continue
+		}
+		if e.Epoch == 0 || e.Verb == ledger.Create {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// unitOf says under which object and record an effect is counted: a lead's note is a note, further parts belong to their text.
+func unitOf(e ledger.Effect) (object, key string) {
+	object = e.Object
+	if e.Object == mapping.LeadObjects && e.Role == mapping.RoleNote {
+		object = mapping.NoteObjects
+	}
+	key = object + "/" + e.Object + "/" + e.SourceID
+	if e.Object == mapping.NoteObjects {
+		key += "/" + e.Parent
+	}
+	return object, key
+}
+
+func (r *reconciler) unit(e ledger.Effect) *unit {
+	object, key := unitOf(e)
+	u := r.units[key]
+	if u == nil {
+		u = &unit{object: object, id: e.SourceID}
+		r.units[key] = u
+	}
+	return u
+}
+
+func (r *reconciler) state(e ledger.Effect) {
+	u := r.unit(e)
+	u.total++
+	switch e.State {
+	case ledger.Quarantined:
+		u.flagged++
+		r.rep.Flag(u.object, e.SourceID, e.Reason)
+	case ledger.Planned, ledger.Intent, ledger.InDoubt:
+		u.doubt++
+	}
+}
+
+func (r *reconciler) result(ctx context.Context, res verify.Result) error {
+	u := r.unit(res.Effect)
+	if !res.Found {
+		byPerson, err := r.deletedByPerson(ctx, res.Effect)
+		if err != nil {
+			return err
+		}
+		if byPerson {
+			u.flagged++
+			r.rep.Flag(u.object, res.Effect.SourceID, "a person deleted the record in Nutshell since")
+			return nil
+		}
+		u.missing++
+		r.rep.Fault(u.object, res.Effect.SourceID, "record", "missing")
+	}
+	missing, mismatched := res.Faults()
+	if missing+mismatched > 0 {
+		u.mismatched++
+		for _, f := range res.Fields {
+			if f.Fault() {
+				r.rep.Fault(u.object, res.Effect.SourceID, f.Field, f.Verdict)
+			}
+		}
+	}
+	for _, f := range res.Edited {
+		r.rep.Edit(u.object, res.Effect.SourceID, res.Effect.TargetID, f.Field)
+	}
+	if err := r.roots[0].Add(res.Demanded); err != nil {
+		return err
+	}
+	return r.roots[1].Add(res.Shown)
+}
+
+// deletedByPerson asks the account itself about a record that the crawl does not show: deleted, or only missed.
+func (r *reconciler) deletedByPerson(ctx context.Context, e ledger.Effect) (bool, error) {
+	got, err := r.Nutshell.Get(ctx, nutshell.EntityType(e.TargetType), e.TargetID)
+	switch {
+	case nutshell.IsNotFound(err):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look up %s %d: %w", e.TargetType, e.TargetID, err)
+	}
+	return got.Deleted, nil
+}
+
+// sum moves the units of a page into the table. Each unit is in exactly one column (I3).
+func (r *reconciler) sum() {
+	for _, u := range r.units {
+		o := r.by[u.object]
+		o.Source++
+		switch {
+		case u.doubt > 0:
+			o.Unverified++
+		case u.missing > 0:
+			o.Missing++
+		case u.mismatched > 0:
+			o.Mismatched++
+		case u.flagged > 0:
+			o.Flagged++
+		default:
+			o.Matched++
+		}
+	}
+}
+
+// liveSources are the source records of a page that the union still has.
+func (r *reconciler) liveSources(ctx context.Context, rows []ledger.Effect) (map[string]bool, error) {
+	var ids []string
+	for _, e := range rows {
+		if len(ids) == 0 || ids[len(ids)-1] != e.SourceID {
+			ids = append(ids, e.SourceID)
+		}
+	}
+	kind := kindOfObject(rows[0].Object)
+	staged, err := r.run0().GetMany(ctx, kind, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", kind, err)
+	}
+	out := map[string]bool{}
+	for id, s := range staged {
+		out[id] = !s.Deleted
+		if s.Deleted {
+			r.rep.DeletedAtSource(rows[0].Object, id)
+		}
+	}
+	return out, nil
+}
+
+// unexpected counts live records that carry our key and that no effect accounts for; a second copy of a record is duplicated.
+func (r *reconciler) unexpected(ctx context.Context) error {
+	for _, t := range append(crawlTypes(), nutshell.Notes) {
+		after := int64(0)
+		for {
+			rows, err := r.run0().DestEach(ctx, r.crawl, string(t), after, reconcilePage)
+			if err != nil {
+				return fmt.Errorf("read crawl %d of %s: %w", r.crawl, t, err)
+			}
+			if len(rows) == 0 {
+				break
+			}
+			after = rows[len(rows)-1].ID
+			if err := r.unaccounted(ctx, t, rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reconciler) unaccounted(ctx context.Context, t nutshell.EntityType, rows []ledger.DestRecord) error {
+	var ids []int64
+	for _, row := range rows {
+		if row.SourceID != "" && !row.Deleted {
+			ids = append(ids, row.ID)
+		}
+	}
+	known, err := r.run0().ByTarget(ctx, string(t), ids)
+	if err != nil {
+		return fmt.Errorf("look up %s: %w", t, err)
+	}
+	for _, row := range rows {
+		if row.SourceID == "" || row.Deleted || len(known[row.ID]) > 0 {
+			continue
+		}
+		object, id := objectOfKey(t, row.SourceID)
+		o := r.by[object]
+		if o == nil {
+			continue
+		}
+		mine, err := r.run0().EffectsOf(ctx, object, []string{id})
+		if err != nil {
+			return err
+		}
+		if made(mine[id]) {
+			o.Duplicated++
+			r.rep.Fault(object, id, fmt.Sprintf("record %d", row.ID), "duplicated")
+		} else {
+			o.Unexpected++
+			r.rep.Fault(object, id, fmt.Sprintf("record %d", row.ID), "unexpected")
+		}
+	}
+	return nil
+}
+
+func made(effects []ledger.Effect) bool {
+	for _, e := range effects {
+		if e.TargetID != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func crawlTypes() []nutshell.EntityType { return append([]nutshell.EntityType(nil), crawl.All...) }
+
+func kindOfObject(object string) record.Kind { return objectKinds[object] }
+
+var objectKinds = map[string]record.Kind{
+	mapping.Companies: record.Companies, mapping.People: record.Contacts, mapping.LeadObjects: record.Leads, mapping.NoteObjects: record.Notes,
+	mapping.TaskObjects: record.Tasks, mapping.Activities: record.Interactions, mapping.Attachments: record.Attachments,
+}
+
+var typeObjects = map[nutshell.EntityType]string{
+	nutshell.Accounts: mapping.Companies, nutshell.Contacts: mapping.People, nutshell.Leads: mapping.LeadObjects,
+}
+
+// objectOfKey reads our key on a record: the source id, or "<object>/<id>" of a header line.
+func objectOfKey(t nutshell.EntityType, key string) (object, id string) {
+	if o, ok := typeObjects[t]; ok {
+		return o, key
+	}
+	for i := range key {
+		if key[i] == '/' {
+			return key[:i], key[i+1:]
+		}
+	}
+	return "", key
+}
