@@ -19,6 +19,7 @@ import (
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/limit"
 	"rezora2nutshell/internal/observe"
+	"rezora2nutshell/internal/union"
 )
 
 // Activities holds what the steps work with. One worker serves one pair of accounts.
@@ -27,19 +28,23 @@ type Activities struct {
 	Ledger   *ledger.Ledger
 	Nutshell *nutshell.Client
 	Limiter  *limit.Limiter
-	Rezora   *rezora.Client
+	Rezora   rezora.Source
 	Legacy   *rezora.LegacyClient // nil without legacy API
-	Archive  *archive.Archive
-	Temporal client.Client
-	Metrics  *observe.Metrics
-	Log      *zap.Logger
-	Breaker  *effect.Breaker // shared by all pages of this worker
+	// Credentials of the legacy API, one agent or company each.
+	Credentials []rezora.Credential
+	Union       union.Policy
+	Archive     *archive.Archive
+	Temporal    client.Client
+	Metrics     *observe.Metrics
+	Log         *zap.Logger
+	Breaker     *effect.Breaker // shared by all pages of this worker
 
 	// HandOver is how long one turn of a step works. Defaults to step.HandOver.
 	HandOver time.Duration
 
-	mu   sync.Mutex
-	runs map[string]*ledger.Run
+	mu       sync.Mutex
+	runs     map[string]*ledger.Run
+	accounts *accounts // that this worker's settings lead to; asked for once
 }
 
 // Register makes a worker take the steps under their fixed names.

@@ -94,7 +94,7 @@ func (a *Activities) fingerprints(ctx context.Context) (nutshellID, rezoraID str
 	if err != nil {
 		return "", "", fmt.Errorf("identify the nutshell account: %w", err)
 	}
-	rezoraID, err = a.Rezora.Fingerprint(ctx)
+	rezoraID, err = a.Rezora.Identify(ctx)
 	if err != nil {
 		return "", "", fmt.Errorf("identify the rezora account: %w", err)
 	}

@@ -34,7 +34,7 @@ func (a *Activities) Plan(ctx context.Context, in step.In) (step.PlanOut, error)
 		if err != nil {
 			return out, err
 		}
-		if err := w.decider(as, nil).All(ctx, w.turn); err != nil {
+		if err := w.decider(as).All(ctx, w.turn); err != nil {
 			return out, err
 		}
 		if err := w.planRecords(ctx, as); err != nil {
@@ -62,8 +62,8 @@ func (w *work) crawlAll(ctx context.Context, number int) error {
 	return w.run.PutValue(ctx, keyCrawl, number)
 }
 
-func (w *work) decider(as *projection.Assembler, keep func(context.Context, string, []string) (map[string]bool, error)) *decide.Decider {
-	return &decide.Decider{Run: w.run, Map: as.Map, Env: as.Env, Crawl: as.Crawl, Policy: as.Map.Policies.Existing, Keep: keep}
+func (w *work) decider(as *projection.Assembler) *decide.Decider {
+	return &decide.Decider{Run: w.run, Map: as.Map, Env: as.Env, Crawl: as.Crawl, Policy: as.Map.Policies.Existing}
 }
 
 // planFields decides into which custom field every value goes.

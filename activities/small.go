@@ -67,7 +67,7 @@ func (a *Activities) AwaitHost(ctx context.Context, in step.HostIn) (step.Report
 
 func (a *Activities) answers(ctx context.Context, host string) error {
 	if host == "rezora" {
-		_, err := a.Rezora.Fingerprint(ctx)
+		_, err := a.Rezora.Identify(ctx)
 		return err
 	}
 	_, err := a.Nutshell.UpdateTimes(ctx)

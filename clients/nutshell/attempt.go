@@ -69,7 +69,7 @@ func (x *exchange) attempt(base http.RoundTripper, req *http.Request) {
 	if x.last != nil {
 		info.Outcome, info.Code = string(x.last.Outcome), x.last.Code
 	}
-	x.client.done(c.classes, info, limited)
+	x.client.done(ctx, c.classes, info, limited)
 }
 
 // exchangeOnce sends the request, judges the answer and tells whether the

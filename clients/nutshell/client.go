@@ -35,8 +35,9 @@ type Options struct {
 	APIKey   string
 	// Limiter paces the calls; nil: no pacing.
 	Limiter Limiter
-	// Observer is told of every request, from many goroutines at once.
-	Observer func(CallInfo)
+	// Observer is told of every request, from many goroutines at once. ctx is
+	// that of the call: it tells whose call it was.
+	Observer func(ctx context.Context, info CallInfo)
 	// Timeout bounds one attempt. Defaults to 30 s.
 	Timeout time.Duration
 	// UploadTimeout bounds one file transfer. Defaults to 300 s.
@@ -68,7 +69,7 @@ type Client struct {
 	apiKey        string
 	userAgent     string
 	limiter       Limiter
-	observer      func(CallInfo)
+	observer      func(context.Context, CallInfo)
 	timeout       time.Duration
 	uploadTimeout time.Duration
 	retries       int
@@ -151,7 +152,7 @@ func (c *Client) acquire(ctx context.Context, classes []string) error {
 }
 
 // done tells the limiter and the observer of one attempt.
-func (c *Client) done(classes []string, info CallInfo, limited bool) {
+func (c *Client) done(ctx context.Context, classes []string, info CallInfo, limited bool) {
 	if c.limiter != nil {
 		latency, hold := info.Latency, time.Duration(0)
 		if !info.Sent {
@@ -163,7 +164,7 @@ func (c *Client) done(classes []string, info CallInfo, limited bool) {
 		c.limiter.Done(classes, latency, limited, hold)
 	}
 	if c.observer != nil {
-		c.observer(info)
+		c.observer(ctx, info)
 	}
 }
 

@@ -72,7 +72,7 @@ func TestARefusedConnectionIsRetriedAndNotSent(t *testing.T) {
 	require.NoError(t, l.Close())
 	var tries atomic.Int32
 	c, err := nutshell.New(nutshell.Options{BaseURL: "http://" + address, Username: "u", APIKey: "k", RetryWait: time.Millisecond,
-		Retries: 2, Observer: func(i nutshell.CallInfo) {
+		Retries: 2, Observer: func(_ context.Context, i nutshell.CallInfo) {
 			tries.Add(1)
 			assert.False(t, i.Sent)
 		}})

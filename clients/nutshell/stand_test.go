@@ -1,6 +1,7 @@
 package nutshell_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -74,7 +75,7 @@ func (s *stand) client(t *testing.T, change func(*nutshell.Options)) *nutshell.C
 	o := nutshell.Options{
 		BaseURL: s.URL + "/", Username: "bo@example.com", APIKey: "simkey0123456789",
 		Timeout: 2 * time.Second, RetryWait: time.Millisecond, MaxRetryAfter: 30 * time.Millisecond, Patience: 2 * time.Second,
-		Observer: func(i nutshell.CallInfo) {
+		Observer: func(_ context.Context, i nutshell.CallInfo) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.infos = append(s.infos, i)

@@ -38,5 +38,6 @@ var (
 	ErrFileMismatch = errors.New("size or SHA-256 differ from what the source says, three times")
 	ErrFileTooLarge = errors.New("the file is larger than attachments.max_bytes")
 	ErrFileExpired  = errors.New("the download link was refused three times")
+	errLink         = errors.New("the download link is malformed")
 	errPrivateHost  = errors.New("the link leads to a private, loopback or link-local address; see attachments.allow_private_hosts")
 )

@@ -192,6 +192,9 @@ func TestFilesThatFailAlone(t *testing.T) {
 			})
 			_, err := client(t, options(s.URL)).Attachment(context.Background(), rezora.AttachmentRequest{Attachment: attachment(tc.edit)}, part(t, ""))
 			require.ErrorIs(t, err, tc.want)
+			reason, alone := rezora.AttachmentFailure(err)
+			assert.True(t, alone)
+			assert.NotEmpty(t, reason)
 			assert.Len(t, s.requests(), tc.requests)
 		})
 	}

@@ -264,7 +264,7 @@ func (d *download) open(ctx context.Context) (*http.Response, error) {
 		_ = ans.resp.Body.Close()
 		next, err := target.Parse(ans.header.Get("Location"))
 		if err != nil || ans.header.Get("Location") == "" {
-			return nil, fmt.Errorf("a redirect without a usable target")
+			return nil, fmt.Errorf("%w: a redirect without a usable target", errLink)
 		}
 		if err := allowedScheme(target.Scheme, next.Scheme); err != nil {
 			return nil, err
@@ -292,7 +292,7 @@ func (d *download) link() (*url.URL, error) {
 	origin := url.URL{Scheme: c.api.base.Scheme, Host: c.api.base.Host, Path: "/"}
 	u, err := origin.Parse(d.file.DownloadURL)
 	if err != nil {
-		return nil, fmt.Errorf("the download link is malformed")
+		return nil, errLink
 	}
 	return u, allowedScheme(origin.Scheme, u.Scheme)
 }

@@ -65,13 +65,20 @@ func (e *Export) manifest() (Manifest, error) {
 	return m, nil
 }
 
-// Preflight checks the folder against its manifest: hashes, counts, required resources.
-func (e *Export) Preflight(ctx context.Context) (Capabilities, error) {
+func (e *Export) address() string {
 	dir, err := filepath.Abs(e.options.Dir)
 	if err != nil {
 		dir = e.options.Dir
 	}
-	caps := Capabilities{Source: "export", Fingerprint: "export:" + dir, Resources: map[record.Kind]Capability{}}
+	return "export:" + dir
+}
+
+// Identify gives the fingerprint of the folder: where it lies.
+func (e *Export) Identify(context.Context) (string, error) { return e.address(), nil }
+
+// Preflight checks the folder against its manifest: hashes, counts, required resources.
+func (e *Export) Preflight(ctx context.Context) (Capabilities, error) {
+	caps := Capabilities{Source: "export", Fingerprint: e.address(), Resources: map[record.Kind]Capability{}}
 	m, err := e.manifest()
 	if err != nil {
 		return caps, err

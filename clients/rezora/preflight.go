@@ -28,10 +28,21 @@ func (e *PreflightError) Error() string {
 	return fmt.Sprintf("preflight of %s, %s: %s; %s", where, e.Check, e.Cause, e.Cure)
 }
 
+func (c *Client) address() string {
+	return "url:" + c.api.base.Host + strings.TrimRight(c.api.base.Path, "/")
+}
+
+// Identify gives the fingerprint of the account in one request: its id, else the address.
+func (c *Client) Identify(ctx context.Context) (string, error) {
+	caps := Capabilities{Fingerprint: c.address()}
+	err := c.account(ctx, &caps)
+	return caps.Fingerprint, err
+}
+
 // Preflight checks what rezora contract 11 assumes, resource by resource. It only reads.
 func (c *Client) Preflight(ctx context.Context) (Capabilities, error) {
 	caps := Capabilities{Source: "http", Profile: c.profile.Profile, OverlapS: c.profile.Delta.OverlapS,
-		Fingerprint: "url:" + c.api.base.Host + strings.TrimRight(c.api.base.Path, "/"), Resources: map[record.Kind]Capability{}}
+		Fingerprint: c.address(), Resources: map[record.Kind]Capability{}}
 	if err := c.account(ctx, &caps); err != nil {
 		return caps, err
 	}

@@ -101,7 +101,11 @@ func (e *exchange) noAnswer(err error) (bool, error) {
 	if permanent(err) {
 		return false, fmt.Errorf("read %s of the %s API: %w", e.question.resource, e.api.name, bare(err))
 	}
-	return e.again(&ConnectError{API: e.api.name, Resource: e.question.resource, Host: e.api.base.Host, Cause: bare(err)})
+	host := e.api.base.Host
+	if e.question.target != nil {
+		host = e.question.target.Host // a file may lie elsewhere
+	}
+	return e.again(&ConnectError{API: e.api.name, Resource: e.question.resource, Host: host, Cause: bare(err)})
 }
 
 func (e *exchange) status(resp *http.Response) (bool, error) {

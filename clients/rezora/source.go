@@ -10,6 +10,8 @@ import (
 
 // Source is what extraction needs of a source, be it an API or a folder of exported files.
 type Source interface {
+	// Identify gives the fingerprint of the account, cheaply: Rezora's account id, or where the source is.
+	Identify(ctx context.Context) (string, error)
 	// Preflight finds out what the source offers (rezora contract 11). Differences that cannot be adapted to are errors that
 	// name cause and cure.
 	Preflight(ctx context.Context) (Capabilities, error)

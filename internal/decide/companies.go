@@ -22,7 +22,10 @@ func (d *Decider) companies(ctx context.Context, turn *step.Turn) error {
 	}
 	order, cut := mapping.Hierarchy(parents)
 	depth := depths(order, parents, cut)
-	taken := d.claims(accounts)
+	taken, err := d.claims(ctx, accounts, record.Companies)
+	if err != nil {
+		return err
+	}
 	return d.pages(ctx, turn, record.Companies, func(page []ledger.Staged) error {
 		ours, err := taken.ours(ctx, ids(page))
 		if err != nil {
@@ -42,7 +45,13 @@ func (d *Decider) companies(ctx context.Context, turn *step.Turn) error {
 			}
 			out[s.ID] = c
 		}
-		return d.put(ctx, record.Companies, mapping.Companies, ids(page), func(id string) any { return out[id] })
+		return d.put(ctx, record.Companies, mapping.Companies, ids(page), func(id string, kept *Existing) any {
+			one := out[id]
+			if kept != nil {
+				one.Existing = *kept
+			}
+			return one
+		})
 	})
 }
 

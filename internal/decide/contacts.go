@@ -15,7 +15,10 @@ const contacts = "Contacts"
 
 // contacts links people to companies and finds those that are in the account already, by e-mail.
 func (d *Decider) contacts(ctx context.Context, turn *step.Turn) error {
-	taken := d.claims(contacts)
+	taken, err := d.claims(ctx, contacts, record.Contacts)
+	if err != nil {
+		return err
+	}
 	return d.pages(ctx, turn, record.Contacts, func(page []ledger.Staged) error {
 		decoded := make([]record.Contact, len(page))
 		for i, s := range page {
@@ -52,7 +55,13 @@ func (d *Decider) contacts(ctx context.Context, turn *step.Turn) error {
 			one.Quarantined = d.Map.Person(d.Env, mapping.PersonInput{Contact: c, Raw: s.Canon}).Quarantine != nil
 			out[s.ID] = one
 		}
-		return d.put(ctx, record.Contacts, mapping.People, ids(page), func(id string) any { return out[id] })
+		return d.put(ctx, record.Contacts, mapping.People, ids(page), func(id string, kept *Existing) any {
+			one := out[id]
+			if kept != nil {
+				one.Existing = *kept
+			}
+			return one
+		})
 	})
 }
 

@@ -65,8 +65,12 @@ type Decider struct {
 	Crawl  int
 	Policy string // existing: merge, skip or create
 
-	// Undecided keeps decisions that were written already: the second crawl decides only for records not yet written.
-	Keep func(ctx context.Context, object string, ids []string) (map[string]bool, error)
+	// Whole decides over the whole union as it stands, not over the round's sealed set.
+	Whole bool
+	// Written names the records that were written already. The record of the account that each is stays as it is; what else was decided
+	// about them changes only with Anew, in the last delta round.
+	Written func(ctx context.Context, object string, ids []string) (map[string]bool, error)
+	Anew    bool
 }
 
 // pageSize is how many records are decided on together; their look-ups are batched.
@@ -82,8 +86,11 @@ func (d *Decider) All(ctx context.Context, turn *step.Turn) error {
 	return nil
 }
 
-// pages walks the sealed set of one kind.
+// pages walks the records to decide on.
 func (d *Decider) pages(ctx context.Context, turn *step.Turn, kind record.Kind, fn func([]ledger.Staged) error) error {
+	if d.Whole {
+		return d.union(ctx, turn, kind, fn)
+	}
 	set, _, err := d.Run.SealedSet(ctx, d.Round, kind)
 	if err != nil {
 		return fmt.Errorf("read sealed %s: %w", kind, err)
@@ -101,6 +108,26 @@ func (d *Decider) pages(ctx context.Context, turn *step.Turn, kind record.Kind, 
 	return nil
 }
 
+func (d *Decider) union(ctx context.Context, turn *step.Turn, kind record.Kind, fn func([]ledger.Staged) error) error {
+	var page []ledger.Staged
+	done := int64(0)
+	err := d.Run.Each(ctx, kind, true, func(s ledger.Staged) error {
+		page = append(page, s)
+		if len(page) < pageSize {
+			return nil
+		}
+		done += pageSize
+		turn.At("decide "+string(kind), done, 0)
+		err := fn(page)
+		page = nil
+		return err
+	})
+	if err != nil || len(page) == 0 {
+		return err
+	}
+	return fn(page)
+}
+
 func live(page []ledger.Staged) []ledger.Staged {
 	out := page[:0]
 	for _, s := range page {
@@ -111,21 +138,29 @@ func live(page []ledger.Staged) []ledger.Staged {
 	return out
 }
 
-// put stores decisions of a page, but for records that were written already.
-func (d *Decider) put(ctx context.Context, kind record.Kind, object string, ids []string, of func(id string) any) error {
-	keep := map[string]bool{}
-	if d.Keep != nil {
+// put stores decisions of a page. of gives the decision about a record; kept is the record of the account that a written one is.
+func (d *Decider) put(ctx context.Context, kind record.Kind, object string, ids []string, of func(id string, kept *Existing) any) error {
+	written := map[string]bool{}
+	if d.Written != nil {
 		var err error
-		if keep, err = d.Keep(ctx, object, ids); err != nil {
+		if written, err = d.Written(ctx, object, ids); err != nil {
 			return err
 		}
 	}
+	before, err := Read[Existing](ctx, d.Run, kind, ids)
+	if err != nil {
+		return err
+	}
 	var rows []ledger.Decision
 	for _, id := range ids {
-		if keep[id] {
-			continue
+		var kept *Existing
+		if x, decided := before[id]; decided && written[id] {
+			if !d.Anew {
+				continue
+			}
+			kept = &x
 		}
-		b, err := json.Marshal(of(id))
+		b, err := json.Marshal(of(id, kept))
 		if err != nil {
 			return fmt.Errorf("store the decision about %s %s: %w", kind, id, err)
 		}

@@ -2,9 +2,11 @@ package decide
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/record"
 )
 
 // claims remembers who has which record of the account: records are decided in the order of their ids, so the lower id has it.
@@ -14,7 +16,24 @@ type claims struct {
 	by  map[int64]string
 }
 
-func (d *Decider) claims(typ string) *claims { return &claims{d: d, typ: typ, by: map[int64]string{}} }
+// claims begins with what written records have already; a first decision begins with nothing.
+func (d *Decider) claims(ctx context.Context, typ string, kind record.Kind) (*claims, error) {
+	c := &claims{d: d, typ: typ, by: map[int64]string{}}
+	if d.Written == nil {
+		return c, nil
+	}
+	err := d.Run.EachDecision(ctx, kind, func(row ledger.Decision) error {
+		var x Existing
+		if err := json.Unmarshal(row.Data, &x); err != nil {
+			return fmt.Errorf("read the decision about %s %s: %w", kind, row.ID, err)
+		}
+		if x.ID != 0 {
+			c.by[x.ID] = row.ID
+		}
+		return nil
+	})
+	return c, err
+}
 
 // ours finds the records that carry our key already; policies do not matter for them.
 func (c *claims) ours(ctx context.Context, ids []string) (map[string][]int64, error) {

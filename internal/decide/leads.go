@@ -13,7 +13,10 @@ import (
 
 // leads finds the person of each lead: that of contact_id, else the only one with the lead's e-mail, those met in the crawl counted in.
 func (d *Decider) leads(ctx context.Context, turn *step.Turn) error {
-	taken := d.claims("Leads")
+	taken, err := d.claims(ctx, "Leads", record.Leads)
+	if err != nil {
+		return err
+	}
 	return d.pages(ctx, turn, record.Leads, func(page []ledger.Staged) error {
 		decoded := make([]record.Lead, len(page))
 		for i, s := range page {
@@ -36,7 +39,13 @@ func (d *Decider) leads(ctx context.Context, turn *step.Turn) error {
 			one.Company = people.companyOf(one.Person, decoded[i].CompanyID)
 			out[s.ID] = one
 		}
-		return d.put(ctx, record.Leads, mapping.LeadObjects, ids(page), func(id string) any { return out[id] })
+		return d.put(ctx, record.Leads, mapping.LeadObjects, ids(page), func(id string, kept *Existing) any {
+			one := out[id]
+			if kept != nil {
+				one.Existing = *kept
+			}
+			return one
+		})
 	})
 }
 

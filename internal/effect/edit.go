@@ -100,26 +100,28 @@ func (w *Writer) editTarget(ctx context.Context, j *job) (int64, *ledger.Effect,
 	if err != nil {
 		return 0, nil, fmt.Errorf("read effects of %s %s: %w", j.row.Object, j.row.SourceID, err)
 	}
-	prior := Latest(all[j.row.SourceID], j.row.Parent, j.row.Part)
+	prior := Latest(all[j.row.SourceID], j.row.EffectKey)
 	if prior == nil {
 		return 0, nil, fmt.Errorf("edit %s: no earlier effect wrote the record", name(j.row.EffectKey))
 	}
 	return prior.TargetID, prior, nil
 }
 
-// Latest is the settled effect that holds what Nutshell showed last of a record: of its creation, completion, close or last edit.
-func Latest(effects []ledger.Effect, parent string, part int) *ledger.Effect {
+// Latest is the settled effect that holds what Nutshell showed last of the record at a key's place: of its creation, its closing or
+// completing, or its last edit; nil when nothing wrote it.
+func Latest(effects []ledger.Effect, key ledger.EffectKey) *ledger.Effect {
 	var last *ledger.Effect
 	for i := range effects {
 		e := &effects[i]
-		if e.TargetID == 0 || e.Shown == nil || e.Parent != parent || e.Part != part || e.State != ledger.Done && e.State != ledger.Skipped {
+		second := key.Role == mapping.RoleRecord && (e.Role == mapping.RoleClose || e.Role == mapping.RoleComplete)
+		if e.TargetID == 0 || e.Shown == nil || e.Part != key.Part || e.State != ledger.Done && e.State != ledger.Skipped {
 			continue
 		}
-		switch e.Role {
-		case mapping.RoleRecord, mapping.RoleClose, mapping.RoleComplete:
-			if last == nil || e.Epoch > last.Epoch || e.Epoch == last.Epoch && e.Role != mapping.RoleRecord {
-				last = e
-			}
+		if e.Role != key.Role && !second || !second && e.Parent != key.Parent {
+			continue
+		}
+		if last == nil || e.Epoch > last.Epoch || e.Epoch == last.Epoch && second {
+			last = e
 		}
 	}
 	return last
@@ -140,8 +142,11 @@ func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
 	case prior == nil:
 		e.base = target.Hashes(view, w.Run.ShortHash)
 		e.set, _ = target.FillEmpty(view, j.wants, j.where)
-	case j.row.Role != mapping.RoleRecord:
+	case j.row.Epoch == 0:
 		e.base, e.ours, e.set = prior.Shown, paths(prior.Ours), j.wants
+	case w.Repairing:
+		e.base, e.ours = prior.Shown, paths(prior.Ours)
+		e.set = w.faulty(j, view, e)
 	default:
 		e.base, e.ours = prior.Shown, paths(prior.Ours)
 		e.set, e.clear, e.conflicts = target.Merge3(e.base, e.ours, j.wants, view, w.Run.ShortHash, j.where)
@@ -153,6 +158,17 @@ func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
 	return nil
 }
 
+// faulty are the demands that Nutshell does not show although no person changed them.
+func (w *Writer) faulty(j *job, view target.View, e *edit) []target.Want {
+	var out []target.Want
+	for i, f := range target.Judge(j.wants, e.base, e.ours, view, w.Run.ShortHash, j.where) {
+		if f.Standing == target.Faulty {
+			out = append(out, j.wants[i])
+		}
+	}
+	return out
+}
+
 // sendEdit carries out an edit. A rev that moved is a definite refusal: the record is read and merged again under a new intent.
 func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string) (ledger.Outcome, error) {
 	e := j.edit
@@ -160,8 +176,11 @@ func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string)
 		shown, ours := target.Remember(e.base, e.ours, j.wants, nil, e.view, j.where, w.Run.ShortHash)
 		return ledger.Outcome{Claim: c.Claim, State: ledger.Skipped, How: howOf(j), Type: j.p.Type, ID: e.view.ID, Rev: e.view.Rev, Shown: shown, Ours: texts(ours)}, nil
 	}
-	after, err := w.Client.Edit(ctx, nutshell.EntityType(j.p.Type), e.view.ID, e.view.Rev, e.body)
+	after, err := w.edit(ctx, j)
 	switch {
+	case j.p.Type == string(nutshell.Notes) && nutshell.IsForbidden(err):
+		return ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: "note_closed", Type: j.p.Type, ID: e.view.ID,
+			Reason: "Nutshell lets nobody change this note any more (its author may, within 24 hours); the new text lies in records/"}, nil
 	case nutshell.IsStale(err) && j.stales < tries:
 		w.Breaker.Succeeded()
 		j.stale = true
@@ -181,6 +200,15 @@ func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string)
 		out.Shown, out.Ours = shown, texts(ours)
 	}
 	return out, nil
+}
+
+// edit makes the call; a note's text has a method of its own.
+func (w *Writer) edit(ctx context.Context, j *job) (nutshell.Entity, error) {
+	e := j.edit
+	if t := nutshell.EntityType(j.p.Type); t != nutshell.Notes {
+		return w.Client.Edit(ctx, t, e.view.ID, e.view.Rev, e.body)
+	}
+	return w.Client.EditNote(ctx, e.view.ID, e.view.Rev, j.p.Text, j.p.ActAs)
 }
 
 func howOf(j *job) string {

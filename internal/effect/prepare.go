@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/target"
@@ -93,6 +94,9 @@ func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger
 		j.on = t.TargetID
 	} else {
 		j.on = p.NoteOn.ID
+	}
+	if row.Verb == ledger.Edit && p.Type == string(nutshell.Notes) {
+		j.wants = append(j.wants, target.Text("note", p.Text).Named("note"))
 	}
 	for _, want := range p.Wants {
 		if want.Link != nil {

@@ -44,6 +44,7 @@ type Writer struct {
 	IDsGrow       bool          // newer records have higher ids
 	Filters       bool          // the REST filter by our key was proved to work (probe P10)
 	Undoing       bool
+	Repairing     bool // edits set what the comparison found faulty, whatever the base says
 }
 
 // Result counts a page.

@@ -14,6 +14,8 @@ type scanner interface{ Scan(dest ...any) error }
 // A callback must not use the session it was called by.
 type session interface {
 	exec(ctx context.Context, q string, args ...any) (int64, error)
+	// script runs statements without parameters, separated by semicolons.
+	script(ctx context.Context, q string) error
 	query(ctx context.Context, q string, each func(scanner) error, args ...any) error
 	// execEach runs one statement once for each set of arguments and returns the numbers of rows affected; on PostgreSQL in one round trip.
 	execEach(ctx context.Context, q string, sets [][]any) ([]int64, error)
@@ -28,24 +30,38 @@ type dialect struct {
 	name      string
 	forUpdate string // suffix of a SELECT that is to lock its rows
 	forShare  string // suffix of a SELECT whose rows nobody may change until the transaction ends
-	begin     string
-	relaxed   [2]string // how to make the next commit relaxed, durable: run before (SQLite) or after (PostgreSQL) BEGIN
-	clock     string    // query for the store's clock in microseconds, "" = the process's clock
+	clock     string // query for the store's clock in microseconds, "" = the process's clock
+	// begin is the script that starts a transaction: durable or not, for one operation or shared by several.
+	begin func(durable, shared bool) string
 }
 
 var sqliteDialect = &dialect{
-	name:    "sqlite",
-	begin:   "BEGIN IMMEDIATE",
-	relaxed: [2]string{"PRAGMA synchronous=NORMAL", "PRAGMA synchronous=FULL"},
+	name: "sqlite",
+	begin: func(durable, _ bool) string {
+		if durable {
+			return "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
+		}
+		return "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE"
+	},
 }
 
 var postgresDialect = &dialect{
 	name:      "postgres",
 	forUpdate: " FOR UPDATE",
 	forShare:  " FOR SHARE",
-	begin:     "BEGIN",
-	relaxed:   [2]string{"SET LOCAL synchronous_commit = off", ""},
 	clock:     "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+	begin: func(durable, shared bool) string {
+		q := "BEGIN"
+		if !durable {
+			q += "; SET LOCAL synchronous_commit = off"
+		}
+		if shared {
+			// Operations of one group lock rows in no common order. Rather than wait a second for the server to find the deadlock, the group
+			// gives up at once and its operations run one by one, each locking in the order of keys.
+			q += "; SET LOCAL lock_timeout = '50ms'"
+		}
+		return q
+	},
 }
 
 // one reads the first row of a query into dest and reports whether there was one.

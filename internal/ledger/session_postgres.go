@@ -44,6 +44,13 @@ func (s *postgresSession) exec(ctx context.Context, q string, args ...any) (n in
 	return n, err
 }
 
+func (s *postgresSession) script(ctx context.Context, q string) error {
+	return s.raw(func(c *pgx.Conn) error {
+		_, err := c.PgConn().Exec(ctx, q).ReadAll()
+		return err
+	})
+}
+
 func (s *postgresSession) query(ctx context.Context, q string, each func(scanner) error, args ...any) error {
 	return s.raw(func(c *pgx.Conn) error {
 		rows, err := c.Query(ctx, rebind(q), args...)

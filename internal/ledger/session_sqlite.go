@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -48,6 +49,15 @@ func (s *sqliteSession) exec(ctx context.Context, q string, args ...any) (int64,
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+func (s *sqliteSession) script(ctx context.Context, q string) error {
+	for part := range strings.SplitSeq(q, "; ") {
+		if _, err := s.exec(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *sqliteSession) query(ctx context.Context, q string, each func(scanner) error, args ...any) error {

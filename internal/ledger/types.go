@@ -133,7 +133,7 @@ type Cursor struct {
 	Pages int
 	Rows  int64
 	Done  bool
-	State json.RawMessage // whatever else the walk needs to go on
+	State json.RawMessage `json:",omitempty"` // whatever else the walk needs to go on
 }
 
 // Sealed describes the frozen set of one kind in one round.

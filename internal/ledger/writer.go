@@ -206,7 +206,7 @@ func (w *writer) attempt(group []*op) (err error) {
 	for _, o := range group {
 		durable = durable || o.durable
 	}
-	t, err := w.begin(ctx, durable)
+	t, err := w.begin(ctx, durable, len(group) > 1)
 	if err != nil {
 		return err
 	}
@@ -226,21 +226,9 @@ func (w *writer) attempt(group []*op) (err error) {
 	return nil
 }
 
-func (w *writer) begin(ctx context.Context, durable bool) (*tx, error) {
-	d := w.l.d
-	mode := d.relaxed[flag(durable)]
-	if d == sqliteDialect {
-		if _, err := w.sess.exec(ctx, mode); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := w.sess.exec(ctx, d.begin); err != nil {
+func (w *writer) begin(ctx context.Context, durable, shared bool) (*tx, error) {
+	if err := w.sess.script(ctx, w.l.d.begin(durable, shared)); err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
-	}
-	if d == postgresDialect && mode != "" {
-		if _, err := w.sess.exec(ctx, mode); err != nil {
-			return nil, err
-		}
 	}
 	return &tx{session: w.sess, ctx: ctx, l: w.l, counts: map[countKey]int64{}, paused: map[int64]bool{}, grown: map[string]int{}}, nil
 }

@@ -47,7 +47,7 @@ type Options struct {
 type Limiter struct {
 	backend Backend
 	lanes   map[string]*lane
-	pause   pauseBit
+	pauses  pauses
 }
 
 // New makes a limiter; it touches the backend only when a permit is asked for.
@@ -213,17 +213,22 @@ func (l *Limiter) check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	pauser, ok := ctx.Value(runKey{}).(Pauser)
+	if !ok {
+		pauser = l.backend
+	}
+	bit := l.pauses.of(pauser)
 	now := time.Now().UnixNano()
-	read := l.pause.readAt.Load()
-	if now-read >= int64(pauseAge) && l.pause.readAt.CompareAndSwap(read, now) {
-		set, err := l.backend.Paused(ctx)
+	read := bit.readAt.Load()
+	if now-read >= int64(pauseAge) && bit.readAt.CompareAndSwap(read, now) {
+		set, err := pauser.Paused(ctx)
 		if err != nil {
-			l.pause.readAt.Store(read)
+			bit.readAt.Store(read)
 			return fmt.Errorf("limit: read the pause bit: %w", err)
 		}
-		l.pause.set.Store(set)
+		bit.set.Store(set)
 	}
-	if l.pause.set.Load() {
+	if bit.set.Load() {
 		return ErrPaused
 	}
 	return nil

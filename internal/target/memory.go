@@ -122,3 +122,24 @@ func ownsRelationship(entityType string, p Path) bool {
 	f := byPath[entityType][p.List()]
 	return f != nil && f.owns
 }
+
+// Changed tells, by hashes alone, whether the map demands something else of a record than when we last wrote: a new value, another one, or
+// none where one of ours stands. base and ours are what Remember kept. It says nothing about what people did to the record.
+func Changed(base map[string]string, ours []Path, wants []Want, hash Hash, resolve Resolve) bool {
+	demanded := map[Path]bool{}
+	for _, d := range demands(wants, resolve, false) {
+		if d.unresolved {
+			continue // it cannot be written yet
+		}
+		demanded[d.path] = true
+		if demandedBefore(base, d.path) != hash(d.canon) && (d.canon != "" || isLinkList(d.list)) {
+			return true
+		}
+	}
+	for _, p := range ours {
+		if !demanded[p] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,60 @@
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/limit"
+	"rezora2nutshell/internal/observe"
+	"rezora2nutshell/internal/tally"
+)
+
+// userAgent is how both accounts know the migration in their logs.
+const userAgent = "rezora2nutshell"
+
+// buildNutshell makes the client and the limiter that paces it (nutshell contract 6.4).
+func (p *Parts) buildNutshell(context.Context, Options) error {
+	n := p.Config.Nutshell
+	l, err := limit.New(limit.Options{
+		Backend: rates{p.Ledger}, Ceiling: float64(n.Rate), Headroom: n.Limits.Headroom, Start: n.Limits.StartRate, FindStart: n.Limits.FindRate,
+	})
+	if err != nil {
+		return fmt.Errorf("build the limiter: %w", err)
+	}
+	p.Limiter = l
+	p.Nutshell, err = nutshell.New(nutshell.Options{
+		BaseURL: n.BaseURL, Username: n.Username, APIKey: n.APIKey.Reveal(), Limiter: &meteredLimiter{l, p.Metrics}, Observer: p.observeNutshell,
+		Timeout: n.Limits.CallTimeout.Duration(), UploadTimeout: n.Limits.UploadTimeout.Duration(),
+		Concurrency: n.Concurrency, WritesParallel: n.Limits.ParallelWrites, UserAgent: userAgent,
+	})
+	if err != nil {
+		return fmt.Errorf("build the nutshell client: %w", err)
+	}
+	return nil
+}
+
+// observeNutshell counts every request that may have reached Nutshell, for the run of ctx and for the metrics.
+func (p *Parts) observeNutshell(ctx context.Context, info nutshell.CallInfo) {
+	p.Metrics.Call("nutshell", string(info.Kind), outcomeOf(info), info.Latency)
+	if info.Sent {
+		tally.Count(ctx, string(info.Kind))
+	}
+}
+
+func outcomeOf(info nutshell.CallInfo) string {
+	switch {
+	case info.Outcome == "done":
+		return observe.OutcomeDone
+	case info.Status == http.StatusTooManyRequests, info.Status == http.StatusServiceUnavailable:
+		return observe.OutcomeThrottled
+	case info.Status == http.StatusConflict, info.Code == http.StatusConflict:
+		return observe.OutcomeConflict
+	case info.Outcome == string(nutshell.InDoubt):
+		return observe.OutcomeUnknown
+	case info.Outcome == string(nutshell.Refused):
+		return observe.OutcomeRefused
+	}
+	return observe.OutcomeFailed
+}

@@ -1,0 +1,130 @@
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/observe"
+	"rezora2nutshell/internal/record"
+)
+
+// Snapshots tells for the metrics where every migration of the ledger stands: the last generation of each name.
+func (p *Parts) Snapshots(ctx context.Context) ([]observe.Snapshot, error) {
+	if err := p.ShowRates(ctx); err != nil {
+		return nil, err
+	}
+	all, err := p.Ledger.Migrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []observe.Snapshot
+	for i, g := range all {
+		if i+1 < len(all) && all[i+1].Name == g.Name { // an earlier generation
+			continue
+		}
+		s, err := p.snapshot(ctx, g)
+		if err != nil {
+			return nil, fmt.Errorf("read where %s stands: %w", g.Name, err)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (p *Parts) snapshot(ctx context.Context, g ledger.Generation) (observe.Snapshot, error) {
+	s := observe.Snapshot{Migration: g.Name, Records: map[string]map[string]int64{}, Gap: map[string]int64{}, DeltaLag: -1}
+	run, err := p.Ledger.RunAt(ctx, g.Name, g.Gen)
+	if err != nil {
+		return s, err
+	}
+	counts, err := run.Counts(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, c := range counts {
+		if s.Records[c.Object] == nil {
+			s.Records[c.Object] = map[string]int64{}
+		}
+		s.Records[c.Object][string(c.State)] += c.N
+	}
+	if g.Status != ledger.StatusOpen {
+		return s, nil
+	}
+	if len(counts) > 0 { // before the plan no record has an effect
+		gaps, err := run.Conservation(ctx, 0)
+		if err != nil {
+			return s, err
+		}
+		for _, gap := range gaps {
+			s.Gap[string(gap.Kind)] = gap.Sealed - gap.Accounted
+		}
+	}
+	if err := p.ages(ctx, run, &s); err != nil {
+		return s, err
+	}
+	s.Parked = p.parked(ctx, g)
+	return s, nil
+}
+
+// ages fills how far behind the delta is, and how old the oldest claim is: no call outlives its time-out, so a page that is older hangs.
+func (p *Parts) ages(ctx context.Context, run *ledger.Run, s *observe.Snapshot) error {
+	now, err := run.StoreNow(ctx)
+	if err != nil {
+		return err
+	}
+	claims, until, err := run.Claimed(ctx, "")
+	if err != nil {
+		return err
+	}
+	if claims > 0 {
+		s.PageAge = max(0, now.Sub(until.Add(-p.Config.Nutshell.Limits.CallTimeout.Duration())))
+	}
+	var asOf time.Time
+	for round := 1; ; round++ {
+		c, err := run.Cursor(ctx, record.Contacts, round, "current")
+		if err != nil {
+			return err
+		}
+		if c.AsOf.IsZero() {
+			break
+		}
+		asOf = c.AsOf
+	}
+	if !asOf.IsZero() {
+		s.DeltaLag = max(0, now.Sub(asOf))
+	}
+	return nil
+}
+
+// parked asks the run itself; while Temporal or every worker is away nobody can say, and 0 is shown.
+func (p *Parts) parked(ctx context.Context, g ledger.Generation) bool {
+	const patience = 2 * time.Second
+	if p.Temporal == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	v, err := p.Temporal.QueryWorkflow(ctx, g.WorkflowID, "", api.ProgressQuery)
+	if err != nil {
+		return false
+	}
+	var progress api.Progress
+	return v.Get(&progress) == nil && progress.Status == api.StatusParked
+}
+
+// Health says what keeps this worker from working, for the health page.
+func (p *Parts) Health(ctx context.Context) error {
+	if _, err := p.Ledger.Now(ctx); err != nil {
+		return fmt.Errorf("the ledger does not answer: %w", err)
+	}
+	if p.Temporal == nil {
+		return nil
+	}
+	if _, err := p.Temporal.CheckHealth(ctx, nil); err != nil {
+		return fmt.Errorf("temporal does not answer at %s", p.Config.Temporal.Address)
+	}
+	return nil
+}
