@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,6 +23,7 @@ type world struct {
 	env      *testsuite.TestWorkflowEnvironment
 	answers  map[string]any // activity name -> func(ctx, input) (result, error)
 	called   []string
+	mu       sync.Mutex
 	recorded []step.RecordIn
 }
 
@@ -54,6 +56,8 @@ func newWorld(t *testing.T) *world {
 		},
 		step.SetPause: func(context.Context, step.PauseIn) (step.ReportOut, error) { return step.ReportOut{}, nil },
 		step.Record: func(_ context.Context, in step.RecordIn) (step.ReportOut, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.recorded = append(w.recorded, in)
 			return step.ReportOut{}, nil
 		},
@@ -73,6 +77,8 @@ func (w *world) run(input string) {
 		w.env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}
 	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.called = append(w.called, info.ActivityType.Name)
 	})
 	w.env.ExecuteWorkflow(api.MigrationWorkflow, raw(input))

@@ -1,5 +1,10 @@
 package account
 
+import (
+	"slices"
+	"time"
+)
+
 // Probes are what the probes that write found out (nutshell contract 8, P7 to P19). The zero value is the careful assumption that holds
 // when they were not allowed to run.
 type Probes struct {
@@ -11,6 +16,9 @@ type Probes struct {
 	CloseTime    bool      `json:"close_time,omitempty"`    // P15: a given closing time is kept
 	Undelete     bool      `json:"undelete,omitempty"`      // P19
 	Refused      []string  `json:"refused,omitempty"`       // P7: types of custom fields that cannot be defined
+	NoteChars    int       `json:"note_chars,omitempty"`    // P13: longest note that came back whole, in characters; 0 = as configured
+	LagSeconds   int       `json:"lag_seconds,omitempty"`   // P9: how long a new record was missing from find; 0 = not at all
+	Altered      []string  `json:"altered,omitempty"`       // P8: values that did not come back equal, by field type or kind
 	Findings     []Finding `json:"findings,omitempty"`
 }
 
@@ -20,8 +28,34 @@ func (p Probes) FilesOffered() bool { return !p.Ran || p.Files }
 // IDsGrow reports whether newer records have higher ids.
 func (p Probes) IDsGrow() bool { return !p.IDsUnordered }
 
+// NoteLimit is the longest note to send where limit is configured, in characters.
+func (p Probes) NoteLimit(limit int) int {
+	if p.NoteChars > 0 {
+		return min(limit, p.NoteChars)
+	}
+	return limit
+}
+
+// ReadLag is how long a look-up has to wait where lag is configured.
+func (p Probes) ReadLag(lag time.Duration) time.Duration {
+	return max(lag, time.Duration(p.LagSeconds)*time.Second)
+}
+
 // FiltersProved reports whether the REST filter by our key may be relied on.
 func (p Probes) FiltersProved() bool { return p.Filter }
 
-// Add appends a finding.
-func (p *Probes) Add(probe, text string) { p.Findings = append(p.Findings, Finding{probe, text}) }
+// Add appends a finding, once.
+func (p *Probes) Add(probe, text string) {
+	if line := (Finding{probe, text}); !slices.Contains(p.Findings, line) {
+		p.Findings = append(p.Findings, line)
+	}
+}
+
+// Careful is the outcome when the probes may not run: nothing is proved, and the findings say what is assumed instead.
+func Careful() Probes {
+	var p Probes
+	for _, assumed := range careful {
+		p.Add(assumed.Probe, "not probed: "+assumed.Text)
+	}
+	return p
+}

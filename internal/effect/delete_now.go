@@ -42,7 +42,7 @@ func (w *Writer) deleteNow(ctx context.Context, object, sourceID, role string, e
 	callCtx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until.Add(-margin/2))
 	defer cancel()
 	out, stop := w.sendDelete(callCtx, j, claim{Claim: *claims[0], until: until}, "")
-	if _, err := w.Run.Settle(context.WithoutCancel(ctx), []ledger.Outcome{out}); err != nil {
+	if _, err := w.Run.Settle(context.WithoutCancel(ctx), []ledger.Outcome{out}, j.line(out)); err != nil {
 		return fmt.Errorf("settle deletion of %s %d: %w", e.Type, e.ID, err)
 	}
 	return stop

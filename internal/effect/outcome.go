@@ -23,11 +23,15 @@ func quarantine(row ledger.Effect, code, reason string) ledger.Outcome {
 }
 
 // dismiss settles planned rows that will never be sent.
-func (w *Writer) dismiss(ctx context.Context, outcomes []ledger.Outcome) error {
+func (w *Writer) dismiss(ctx context.Context, rows map[ledger.EffectKey]ledger.Effect, outcomes []ledger.Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
-	if _, err := w.Run.Dismiss(ctx, outcomes); err != nil {
+	lines := make([]ledger.AuditEvent, len(outcomes))
+	for i, o := range outcomes {
+		lines[i] = line(rows[o.Claim.Key], o)
+	}
+	if _, err := w.Run.Dismiss(ctx, outcomes, lines...); err != nil {
 		return fmt.Errorf("quarantine %d effects: %w", len(outcomes), err)
 	}
 	return nil

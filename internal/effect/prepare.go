@@ -37,7 +37,9 @@ func (w *Writer) prepare(ctx context.Context, rows []ledger.Effect) (ready []*jo
 		return nil, nil, err
 	}
 	var dismissed []ledger.Outcome
+	byKey := map[ledger.EffectKey]ledger.Effect{}
 	for _, row := range rows {
+		byKey[row.EffectKey] = row
 		p, ok := projections[row.EffectKey]
 		if !ok {
 			dismissed = append(dismissed, quarantine(row, "gone", "the source record of this effect is not in the ledger any more"))
@@ -57,7 +59,7 @@ func (w *Writer) prepare(ctx context.Context, rows []ledger.Effect) (ready []*jo
 			dismissed = append(dismissed, quarantine(row, "parent_missing", reason))
 		}
 	}
-	if err := w.dismiss(ctx, dismissed); err != nil {
+	if err := w.dismiss(ctx, byKey, dismissed); err != nil {
 		return nil, nil, err
 	}
 	return ready, waiting, nil

@@ -101,6 +101,7 @@ func (w *Writer) look(ctx context.Context, rows []ledger.Effect) (resolved int, 
 		return 0, false, err
 	}
 	var changes []ledger.Resolution
+	var lines []ledger.AuditEvent
 	var absent []ledger.EffectKey
 	for _, j := range jobs {
 		hit, ok := hits[j.row.EffectKey]
@@ -111,19 +112,22 @@ func (w *Writer) look(ctx context.Context, rows []ledger.Effect) (resolved int, 
 				return 0, false, err
 			}
 			changes = append(changes, r)
+			lines = append(lines, j.line(r.Outcome))
 		case now.Before(j.row.Deadline.Add(w.ReadLag)):
 			// Too early to count: the record may not show yet.
 		case j.row.Absent+1 < seenTwice:
 			absent = append(absent, j.row.EffectKey)
 		default:
-			changes = append(changes, w.notMade(j))
+			r := w.notMade(j)
+			changes = append(changes, r)
+			lines = append(lines, j.line(r.Outcome))
 			again = true
 		}
 	}
 	if err := w.Run.NoteAbsent(ctx, absent, now); err != nil {
 		return 0, false, fmt.Errorf("note %d absent: %w", len(absent), err)
 	}
-	if _, err := w.Run.Resolve(ctx, changes); err != nil {
+	if _, err := w.Run.Resolve(ctx, changes, lines...); err != nil {
 		return 0, false, fmt.Errorf("resolve %d doubts: %w", len(changes), err)
 	}
 	return len(changes), again, nil

@@ -156,14 +156,14 @@ type claim struct {
 // one carries out a claim, unless the page has stopped or the time left is too short for a call; then the row goes back untouched.
 func (s *sender) one(ctx, turn context.Context, j *job, c claim) {
 	if s.failure() != nil || turn.Err() != nil || time.Until(c.until) < s.w.callTime(j)+margin/2 {
-		s.settle(ctx, release(c))
+		s.settle(ctx, j, release(c))
 		s.retry(j)
 		return
 	}
 	callCtx, cancel := context.WithDeadline(ctx, c.until.Add(-margin/2))
 	defer cancel()
 	out, err := s.w.call(callCtx, j, c, s.accepted)
-	s.settle(ctx, out)
+	s.settle(ctx, j, out)
 	if err != nil {
 		s.fail(err)
 	}
@@ -211,7 +211,7 @@ func (s *sender) readOne(ctx context.Context, j *job) (bool, error) {
 		return true, nil
 	case errors.Is(err, errDeleted), nutshell.IsNotFound(err):
 		s.done.Add(1)
-		return false, s.w.dismiss(ctx, []ledger.Outcome{s.w.alreadyGone(j)})
+		return false, s.w.dismiss(ctx, map[ledger.EffectKey]ledger.Effect{j.row.EffectKey: j.row}, []ledger.Outcome{s.w.alreadyGone(j)})
 	case ctx.Err() != nil, isPause(err), nutshell.IsUnauthorized(err), j.reads >= tries:
 		return false, err
 	}
@@ -224,8 +224,8 @@ func (s *sender) readOne(ctx context.Context, j *job) (bool, error) {
 	return false, nil
 }
 
-func (s *sender) settle(ctx context.Context, o ledger.Outcome) {
-	ok, err := s.w.Run.Settle(ctx, []ledger.Outcome{o})
+func (s *sender) settle(ctx context.Context, j *job, o ledger.Outcome) {
+	ok, err := s.w.Run.Settle(ctx, []ledger.Outcome{o}, j.line(o))
 	switch {
 	case err != nil:
 		s.fail(fmt.Errorf("settle effect %s: %w", name(o.Claim.Key), err))

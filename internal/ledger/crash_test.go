@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -133,4 +134,21 @@ func TestKill9LosesNothing(t *testing.T) {
 			require.NoError(t, l.Close())
 		}
 	})
+}
+
+func TestALostServerConnectionIsMadeAgain(t *testing.T) {
+	s := postgresStore(t)
+	r := s.begin(t)
+	plan(t, r, "1", "2")
+	conn, err := pgx.Connect(t.Context(), postgres.server.URL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	_, err = conn.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rezora2nutshell'`)
+	require.NoError(t, err)
+	c := claim(t, r, "1")
+	require.NotNil(t, c, "a write is tried again on a new connection")
+	for range 8 { // each reader may notice once
+		_, _, _ = r.Effect(t.Context(), person("1"))
+	}
+	assert.Equal(t, c.Token, effect(t, r, "1").Token)
 }

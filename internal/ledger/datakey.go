@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 )
 
 func keyPlace(id int64, name string) string { return fmt.Sprintf("data_keys/%d/%s", id, name) }
@@ -99,12 +101,16 @@ func (l *Ledger) lookupGeneration(ctx context.Context, id int64) (generationRow,
 
 // scrub removes the old bytes of the key from where the store still keeps them: SQLite's log, PostgreSQL's dead rows.
 func (l *Ledger) scrub(ctx context.Context) error {
-	q := `PRAGMA wal_checkpoint(TRUNCATE)`
 	if l.d == postgresDialect {
-		q = `VACUUM data_keys`
+		return wrap(l.w.outside(ctx, `VACUUM data_keys`), "scrub the destroyed key")
 	}
-	if err := l.w.outside(ctx, q); err != nil {
-		return fmt.Errorf("scrub the destroyed key: %w", err)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		err := l.w.outside(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+		if !errors.Is(err, errBusy) || ctx.Err() != nil {
+			return wrap(err, "scrub the destroyed key")
+		}
+		time.Sleep(20 * time.Millisecond) // readers hold the log for moments only
 	}
-	return nil
 }

@@ -45,7 +45,7 @@ func (r *Run) Doubts(ctx context.Context, step string, limit int) ([]Effect, err
 // Resolve moves effects without a live claim: from in_doubt, or from an intent whose deadline has passed, to done, skipped, quarantined,
 // planned or in_doubt. The row must still carry the lost claim's token. A record that was found may be adopted at once; back to planned it
 // goes only after the deadline too. The answer says which resolutions count; a repetition does.
-func (r *Run) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, error) {
+func (r *Run) Resolve(ctx context.Context, resolutions []Resolution, audit ...AuditEvent) ([]bool, error) {
 	changes := make([]change, len(resolutions))
 	for i, s := range resolutions {
 		if s.From != Intent && s.From != InDoubt {
@@ -62,7 +62,7 @@ func (r *Run) Resolve(ctx context.Context, resolutions []Resolution) ([]bool, er
 		changes[i] = change{key: s.Key, from: s.From, token: s.Token, give: s.Token, out: s.Outcome,
 			expiry: s.From == Intent || s.Outcome.State == Planned}
 	}
-	ok, err := r.change(ctx, changes, nil)
+	ok, err := r.change(ctx, changes, audit)
 	return ok, wrap(err, "resolve")
 }
 

@@ -274,6 +274,28 @@ func TestDoubtIsResolvedByWhoHoldsTheLostToken(t *testing.T) {
 	})
 }
 
+func TestAClaimOfWhichNothingWasSentIsNoAttempt(t *testing.T) {
+	conform(t, func(t *testing.T, s *store) {
+		r := s.begin(t)
+		ctx := t.Context()
+		plan(t, r, "1")
+		assert.True(t, settle(t, r, claim(t, r, "1"), ledger.Planned))
+		assert.Equal(t, 0, effect(t, r, "1").Attempts)
+		again, err := r.Claim(ctx, []ledger.ClaimRequest{{Key: person("1"), HighWater: 90}}, ttl)
+		require.NoError(t, err)
+		e := effect(t, r, "1")
+		assert.EqualValues(t, 90, e.HighWater)
+		assert.Equal(t, 1, e.Attempts)
+		assert.True(t, settle(t, r, again[0], ledger.Done))
+		twice, err := r.ClaimedTwice(ctx, "")
+		require.NoError(t, err)
+		assert.Empty(t, twice)
+		require.NoError(t, r.Observe(ctx, []ledger.Observation{{Key: person("1"), TargetID: 40, Rev: "8", Shown: map[string]string{"name": "bb"}}}))
+		e = effect(t, r, "1")
+		assert.Equal(t, []any{int64(40), "8", "bb", "name"}, []any{e.TargetID, e.Rev, e.Shown["name"], e.Ours[0]})
+	})
+}
+
 func TestQuarantineAndBack(t *testing.T) {
 	conform(t, func(t *testing.T, s *store) {
 		r := s.begin(t)

@@ -63,14 +63,6 @@ var kinds = map[record.Kind]kindSpec{
 		volatile: []string{"download_url", "download_expires_at"}}, // rezora contract 5: links expire
 }
 
-var kindOf = func() map[int64]record.Kind {
-	out := map[int64]record.Kind{}
-	for k, s := range kinds {
-		out[s.code] = k
-	}
-	return out
-}()
-
 func specOf(kind record.Kind) (kindSpec, error) {
 	s, ok := kinds[kind]
 	if !ok {

@@ -1,10 +1,14 @@
 package ledger
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"rezora2nutshell/internal/record"
 )
@@ -19,6 +23,26 @@ type stagedRow struct {
 	refs                          [2]any // string, or nil
 	keys                          [3]any // 16 bytes, or nil
 	payload, tombstone, legacyRaw []byte
+}
+
+// stagedRows makes a page ready on all processors: parsing and hashing cost more than the database does.
+func (r *Run) stagedRows(ctx context.Context, b *box, kind record.Kind, s kindSpec, recs []record.Record) ([]stagedRow, error) {
+	const part = 64
+	rows := make([]stagedRow, len(recs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(recs); from += part {
+		group.Go(func() error {
+			for i := from; i < min(from+part, len(recs)); i++ {
+				var err error
+				if rows[i], err = r.stagedRow(b, kind, s, recs[i]); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	return rows, group.Wait()
 }
 
 func (r *Run) stagedRow(b *box, kind record.Kind, s kindSpec, rec record.Record) (stagedRow, error) {

@@ -9,7 +9,8 @@ import (
 // What an outcome does not say stays as it is.
 const settleEffect = `UPDATE effects SET state = ?, how = ?, target_type = ?, target_id = ?, rev = ?, token = ?,
 	shown = CASE WHEN CAST(? AS TEXT) = '' THEN shown ELSE ? END, ours = CASE WHEN CAST(? AS TEXT) = '' THEN ours ELSE ? END,
-	code = ?, reason = ?, updated_at = ?, settled_at = ? WHERE id = ? AND state = ? AND token = ?`
+	code = ?, reason = ?, updated_at = ?, settled_at = ?,
+	attempts = attempts - CAST(? AS BIGINT) WHERE id = ? AND state = ? AND token = ?`
 
 // change is one conditional transition: the row must be in state from and carry token.
 type change struct {
@@ -23,7 +24,8 @@ type change struct {
 	late   bool // a miss is a late outcome, for the audit log
 }
 
-// Settle ends claims: intent to done, skipped, quarantined, in_doubt, or planned. The answer says which outcomes count. One that was
+// Settle ends claims: intent to done, skipped, quarantined, in_doubt, or planned, which says that nothing was sent and takes the attempt
+// back. The answer says which outcomes count. One that was
 // settled the same way before counts; one whose claim was lost writes the audit line late_outcome and does not.
 // With as many audit events as outcomes, each is written with its outcome if that moved its row; otherwise all of them if any did.
 func (r *Run) Settle(ctx context.Context, outcomes []Outcome, audit ...AuditEvent) ([]bool, error) {
@@ -168,6 +170,7 @@ func (t *tx) change(r *Run, changes []change) (moved, ok []bool, err error) {
 func (x change) args(c current, now int64) []any {
 	o := x.out
 	how, typ, id, rev, give := c.how, c.targetType, c.target, c.rev, c.token
+	unsent := flag(x.from == Intent && x.late && o.State == Planned) // such a claim counts as none: there can be no second record of it
 	if x.forget {
 		id, rev = 0, ""
 	}
@@ -191,7 +194,7 @@ func (x change) args(c current, now int64) []any {
 	if x.from == Planned || o.State == Planned || o.State == InDoubt {
 		settled = 0
 	}
-	return []any{string(o.State), how, typ, id, rev, give, shown, shown, ours, ours, o.Code, o.Reason, now, settled, c.id, string(x.from), c.token}
+	return []any{string(o.State), how, typ, id, rev, give, shown, shown, ours, ours, o.Code, o.Reason, now, settled, unsent, c.id, string(x.from), c.token}
 }
 
 func lateOutcome(x change, c current) AuditEvent {

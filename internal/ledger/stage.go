@@ -41,14 +41,14 @@ func (r *Run) StagePage(ctx context.Context, kind record.Kind, round int, recs [
 	if err != nil {
 		return fail(err)
 	}
+	rows, err := r.stagedRows(ctx, b, kind, s, recs)
+	if err != nil {
+		return fail(err)
+	}
 	none := []byte{}
 	sets := make([][]any, len(recs))
 	var fresh [][]any // renewed in place although nothing changed
-	for i, rec := range recs {
-		row, err := r.stagedRow(b, kind, s, rec)
-		if err != nil {
-			return fail(err)
-		}
+	for i, row := range rows {
 		sets[i] = []any{r.id, s.code, row.id, round, flag(row.deleted), string(row.provenance), row.updatedAt, row.sourceHash, row.hash, row.legacyHash,
 			row.refs[0], row.refs[1], row.keys[0], row.keys[1], row.keys[2], row.payload, row.tombstone, row.legacyRaw, none, none, none, none, none}
 		if s.volatile != nil && !row.deleted {

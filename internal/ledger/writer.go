@@ -23,7 +23,7 @@ type op struct {
 	durable bool
 	weight  int
 	fn      func(*tx) error
-	alone   string // instead of fn: a statement to run between transactions
+	alone   string // instead of fn: a checkpoint to run between transactions
 	done    chan error
 }
 
@@ -233,11 +233,21 @@ func (w *writer) begin(ctx context.Context, durable, shared bool) (*tx, error) {
 	return &tx{session: w.sess, ctx: ctx, l: w.l, counts: map[countKey]int64{}, paused: map[int64]bool{}, grown: map[string]int{}}, nil
 }
 
+// errBusy: a reader kept SQLite from emptying its log.
+var errBusy = errors.New("the log is being read")
+
 func (w *writer) between(o *op) error {
 	if w.sess == nil {
 		return ErrClosed
 	}
-	return w.sess.query(o.ctx, o.alone, func(scanner) error { return nil })
+	var busy, pages, moved int64
+	if _, err := one(o.ctx, w.sess, o.alone, nil, &busy, &pages, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return errBusy
+	}
+	return nil
 }
 
 // outside runs a statement that no transaction may hold, on a connection of its own or, where there is only one, between two groups.
