@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"rezora2nutshell/internal/api"
-	"rezora2nutshell/internal/decide"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/step"
@@ -25,41 +24,42 @@ func (w *work) counters(ctx context.Context) (step.Counters, error) {
 		byObject[o] = &out.Objects[i]
 	}
 	for _, c := range counts {
-		o := byObject[c.Object]
+		o := byObject[unitObject(c.Object, c.Role)]
 		if o == nil || !counted(c) {
 			continue
 		}
-		if c.Round == 0 || c.Verb == ledger.Create {
-			o.Total += c.N
-		}
+		o.Total += c.N
 		add(o, c)
 	}
 	return out, nil
 }
 
-// counted leaves out the further calls of a record.
-func counted(c ledger.Count) bool {
-	switch c.Object {
-	case mapping.Attachments, mapping.LeadObjects:
-		return c.Role == mapping.RoleRecord || c.Object == mapping.Attachments && c.Role == mapping.RoleNote
-	case mapping.Activities, mapping.NoteObjects, mapping.TaskObjects, mapping.Companies, mapping.People:
-		return c.Role == mapping.RoleRecord
+// unitObject is the object a record counts under: a lead's note is a note.
+func unitObject(object, role string) string {
+	if object == mapping.LeadObjects && role == mapping.RoleNote {
+		return mapping.NoteObjects
 	}
-	return false
+	return object
+}
+
+// counted leaves out the further calls of a record, and further parts of a task's or activity's text.
+func counted(c ledger.Count) bool {
+	if c.Role == mapping.RoleNote {
+		return c.Object == mapping.Attachments || c.Object == mapping.LeadObjects
+	}
+	return c.Role == mapping.RoleRecord && (c.Verb != ledger.Edit || c.Round == 0)
 }
 
 func add(o *api.ObjectProgress, c ledger.Count) {
 	switch c.State {
 	case ledger.Done:
-		if c.How == decide.Merged || c.How == decide.Ours || c.Verb == ledger.Edit {
+		if c.Verb == ledger.Edit {
 			o.Updated += c.N
-		} else if c.Verb == ledger.Create {
+		} else {
 			o.Created += c.N
 		}
 	case ledger.Skipped:
-		if c.Round == 0 {
-			o.Skipped += c.N
-		}
+		o.Skipped += c.N
 	case ledger.Quarantined:
 		o.Flagged += c.N
 	case ledger.InDoubt, ledger.Intent:

@@ -23,6 +23,7 @@ const (
 	keyMap       = "map"       // YAML of the effective map
 	keyPlan      = "fieldplan" // mapping.FieldPlan
 	keyInventory = "inventory" // mapping.Inventory
+	keyFindings  = "findings"  // []mapping.Finding
 	keyCrawl     = "crawl"     // number of the newest whole crawl
 )
 

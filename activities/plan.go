@@ -105,7 +105,7 @@ func (w *work) planFields(ctx context.Context) error {
 			return step.Stuck("field_limit", false, "%s; upgrade the plan or switch fields off in the mapping file, then resume", f.Text)
 		}
 	}
-	if err := w.run.PutValue(ctx, "findings", findings); err != nil {
+	if err := w.run.PutValue(ctx, keyFindings, findings); err != nil {
 		return err
 	}
 	return w.run.PutValue(ctx, keyPlan, plan)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"rezora2nutshell/internal/account"
+	"rezora2nutshell/internal/crawl"
 	"rezora2nutshell/internal/step"
 	"rezora2nutshell/internal/verify"
 )
@@ -102,4 +104,13 @@ func (w *work) reconcileCrawl(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("crawl the account for the comparison: %w", err)
 	}
 	return number, nil
+}
+
+func (w *work) crawlTypes(ctx context.Context, number int) error {
+	facts, err := value[account.Facts](ctx, w.run, keyFacts)
+	if err != nil {
+		return err
+	}
+	c := crawl.Crawler{Client: w.Nutshell, Run: w.run, Defs: facts.Defs(), Number: number}
+	return c.Do(ctx, w.turn, crawl.All...)
 }

@@ -136,3 +136,29 @@ func spooled(f *os.File) (effect.Spooled, error) {
 
 // Done removes the bytes after their outcome.
 func (s *spool) Done(id string) { _ = os.Remove(s.path(id)) }
+
+// Archive brings the bytes of an attachment that goes to the archive only. What cannot be had is noted with its reason, and the run goes on.
+func (s *spool) Archive(ctx context.Context, a record.Attachment) error {
+	var facts projection.FileFacts
+	known, err := s.w.run.Value(ctx, projection.FileKey(a.ID), &facts)
+	if err != nil || known && (facts.StoredAt != "" || facts.Failed != "") {
+		return err
+	}
+	got, failed, err := s.download(ctx, a)
+	if err != nil {
+		return err
+	}
+	facts = projection.FileFacts{Size: got.Size, SHA256: got.SHA256, Failed: failed}
+	if failed == "" {
+		if facts.StoredAt, err = s.store(ctx, a); err != nil {
+			return err
+		}
+		err = s.w.audit(ctx, "archived", map[string]any{
+			"object": "attachments", "source_id": a.ID, "parent": a.ParentType + "/" + a.ParentID, "size": got.Size, "sha256": got.SHA256, "archive": "attachments/" + a.ID,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.w.run.PutValue(ctx, projection.FileKey(a.ID), facts)
+}

@@ -114,6 +114,7 @@ type session struct {
 	lead     nutshell.Entity
 	note     nutshell.Entity
 	noteText string
+	firstRev string // of the first person, when it was made
 }
 
 // recordKey is a record by type and id.
@@ -137,6 +138,12 @@ func address(marker string) string { return "migration-probe-" + marker + "@exam
 func (s *session) saw(e nutshell.Entity) nutshell.Entity {
 	s.seen[recordKey{e.Type, e.ID}] = e
 	return e
+}
+
+// moved forgets the rev of a record that another call has moved, so that it is read before it is deleted.
+func (s *session) moved(e nutshell.Entity) {
+	e.Rev = ""
+	s.seen[recordKey{e.Type, e.ID}] = e
 }
 
 // all runs the probes in an order in which each record serves several of them.

@@ -184,7 +184,10 @@ func (p *Prober) lookUp(ctx context.Context, c ledger.Claim, a act) (e nutshell.
 			absent++
 		}
 		if absent >= seenTwice {
-			return e, true, errors.Join(p.resolve(ctx, c, ledger.Outcome{State: ledger.Planned}), errUnclear)
+			if err := p.resolve(ctx, c, ledger.Outcome{State: ledger.Planned}); err != nil {
+				return e, false, err
+			}
+			return e, true, errUnclear
 		}
 		if err := p.wait(ctx); err != nil {
 			return e, false, err

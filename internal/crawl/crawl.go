@@ -145,12 +145,28 @@ func (c *Crawler) contentHash(v target.View) string {
 	return c.Run.Hash("content", string(b))
 }
 
-// Trim leaves out of a record what has rows of its own: notes are crawled records, files belong to notes.
+// Trim leaves out of a record the notes, which have rows of their own, and of its files all but their ids.
 func Trim(raw map[string]any) map[string]any {
 	out := make(map[string]any, len(raw))
 	for k, v := range raw {
-		if k != "notes" && k != "file" {
+		switch k {
+		case "notes":
+		case "file":
+			if files := fileIDs(v); len(files) > 0 {
+				out[k] = files
+			}
+		default:
 			out[k] = v
+		}
+	}
+	return out
+}
+
+func fileIDs(v any) []any {
+	var out []any
+	for _, f := range nutshell.List(v) {
+		if id := nutshell.Object(f)["id"]; id != nil {
+			out = append(out, map[string]any{"id": id})
 		}
 	}
 	return out

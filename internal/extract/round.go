@@ -2,7 +2,6 @@ package extract
 
 import (
 	"context"
-	"fmt"
 
 	"go.uber.org/zap"
 
@@ -107,14 +106,19 @@ func (r *round) resource(ctx context.Context, kind record.Kind) error {
 
 // checkpoint is asked between pages, after a commit.
 func (r *round) checkpoint(ctx context.Context) error {
-	paused, err := r.Run.Paused(ctx)
-	switch {
-	case err != nil:
+	if err := r.pausedOnly(ctx); err != nil {
 		return err
-	case paused:
-		return ledger.ErrPaused
 	}
 	return r.turn.Over()
+}
+
+// pausedOnly is asked where a turn cannot be handed over half way.
+func (r *Reader) pausedOnly(ctx context.Context) error {
+	paused, err := r.Run.Paused(ctx)
+	if err == nil && paused {
+		err = ledger.ErrPaused
+	}
+	return err
 }
 
 func (r *round) stats(sealed []ledger.Sealed) Stats {
@@ -127,5 +131,3 @@ func (r *round) stats(sealed []ledger.Sealed) Stats {
 	}
 	return out
 }
-
-func (r *round) name() string { return fmt.Sprintf("round %d", r.n) }

@@ -26,20 +26,25 @@ type walking struct {
 	request rezora.WalkRequest
 	cursor  ledger.Cursor
 	state   walkState
+	before  time.Time // watermark of the round before, zero when there is none
 }
 
 // since opens the round's walk over a resource. It begins where the last round's ended, less the overlap; a resource that cannot be asked
 // for changes, or was not read before, is read in full.
 func (r *round) since(ctx context.Context, kind record.Kind) (*walking, error) {
-	var from time.Time
-	if r.n > 0 && (r.caps.Resources[kind].Delta != rezora.DeltaFull || r.caps.Source == "export") {
-		before, err := r.watermark(ctx, kind, r.n-1)
-		if err != nil {
-			return nil, err
-		}
-		from = before
+	before, err := r.watermark(ctx, kind, r.n-1)
+	if err != nil {
+		return nil, err
 	}
-	return r.openWalk(ctx, kind, walkCurrent, from)
+	from := before
+	if r.caps.Resources[kind].Delta == rezora.DeltaFull && r.caps.Source != "export" {
+		from = time.Time{}
+	}
+	w, err := r.openWalk(ctx, kind, walkCurrent, from)
+	if err == nil {
+		w.before = before
+	}
+	return w, err
 }
 
 // watermark is that of the newest walk that ended in a round up to n; zero when there is none.

@@ -14,7 +14,7 @@ const claimEffect = `UPDATE effects SET state = 'intent', token = ?, deadline = 
 // Claim moves effects from planned to intent, each under a token of its own until a deadline of ttl from now by the store's clock, and
 // is committed durably before it returns (I2). The answer has a nil where an effect is not planned any more. While the run is paused:
 // ErrPaused. At most one claim of an effect lives (I4). An edit or delete without a pre-image and a rev, or a key that was never
-// planned, is ErrIllegal.
+// planned, is ErrIllegal. Once a rollback has begun everything but a deletion is ErrUndoing, so that a straggler of a dead run writes nothing.
 // Of repeated claims of one effect the lowest high-water mark is kept, so that a sweep sees everything that any of them may have made.
 func (r *Run) Claim(ctx context.Context, requests []ClaimRequest, ttl time.Duration) ([]*Claim, error) {
 	if len(requests) == 0 {
@@ -78,6 +78,10 @@ func (t *tx) claim(run int64, requests []ClaimRequest, order []int, images [][]b
 	if err != nil {
 		return false, err
 	}
+	undoing, err := t.undoing(run)
+	if err != nil {
+		return false, err
+	}
 	var sets [][]any
 	var of []int // position in order of each set
 	for i, at := range order {
@@ -87,6 +91,9 @@ func (t *tx) claim(run int64, requests []ClaimRequest, order []int, images [][]b
 		}
 		if c.state != Planned || i > 0 && keys[i] == keys[i-1] {
 			continue
+		}
+		if undoing && Verb(c.verb) != Delete {
+			return false, ErrUndoing
 		}
 		c = c.claimedBy(q)
 		if err := c.mayBeSent(q.Key, len(images[at]) > 0); err != nil {

@@ -155,6 +155,13 @@ func (t *tx) goesOn(run int64) error {
 	return nil
 }
 
+// undoing reports whether a rollback of the run has begun or ended. The row is locked by goesOn, so the answer holds until the commit.
+func (t *tx) undoing(run int64) (bool, error) {
+	var status string
+	_, err := one(t.ctx, t, `SELECT status FROM migrations WHERE id = ?`, []any{run}, &status)
+	return status == StatusUndoing || status == StatusRolledBack, err
+}
+
 func paused(ctx context.Context, s session, run int64, lock string) (bool, error) {
 	var n int64
 	_, err := one(ctx, s, `SELECT paused FROM migrations WHERE id = ?`+lock, []any{run}, &n)

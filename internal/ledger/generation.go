@@ -15,10 +15,12 @@ const (
 	StatusRejected   = "rejected"
 	StatusCanceled   = "canceled"
 	StatusFailed     = "failed"
+	StatusUndoing    = "undoing" // a rollback has begun: only deletions and reverts are granted from now on
 )
 
 var statuses = map[string]bool{
 	StatusOpen: true, StatusCompleted: true, StatusRolledBack: true, StatusRejected: true, StatusCanceled: true, StatusFailed: true,
+	StatusUndoing: true,
 }
 
 // Generation is one start of a migration name.
@@ -27,7 +29,7 @@ type Generation struct {
 	Gen             int // 1, 2, ... within the name
 	WorkflowID      string
 	FirstRunID      string // the SDK's FirstRunID, which a reset keeps
-	Status          string // open, completed, rolled_back, rejected, canceled, failed
+	Status          string // open, completed, undoing, rolled_back, rejected, canceled, failed
 	Wrote           bool   // a claim was granted: something may have been sent to Nutshell
 	Input           json.RawMessage
 	StartedAt       time.Time

@@ -202,6 +202,29 @@ func (t *tx) markSample(run int64, keys []EffectKey) error {
 	return t.storeSteps(run, sizes)
 }
 
+// StepTargets is the number of effects of a step, and the entity type of records that some of them made or changed.
+type StepTargets struct {
+	Step string
+	Type string
+	N    int64 // effects of the whole step, whatever their type
+}
+
+// StepTargets lists which steps made or changed records of which types, by step and type.
+func (r *Run) StepTargets(ctx context.Context) ([]StepTargets, error) {
+	var out []StepTargets
+	const q = `SELECT e.step, e.target_type, s.n FROM (SELECT DISTINCT step, target_type FROM effects WHERE run = ? AND target_id <> 0) e
+		JOIN steps s ON s.run = ? AND s.step = e.step ORDER BY e.step, e.target_type`
+	err := r.l.read(ctx, func(s session) error {
+		return s.query(ctx, q, func(row scanner) error {
+			var t StepTargets
+			err := row.Scan(&t.Step, &t.Type, &t.N)
+			out = append(out, t)
+			return err
+		}, r.id, r.id)
+	})
+	return out, wrap(err, "read the steps of the journal")
+}
+
 // StepSize is the number of effects of a step, and of those in the sample.
 func (r *Run) StepSize(ctx context.Context, step string) (n, sample int64, err error) {
 	err = r.l.read(ctx, func(s session) error {

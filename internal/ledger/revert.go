@@ -20,7 +20,7 @@ func (r *Run) BeginRevert(ctx context.Context, requests []RevertRequest, ttl tim
 	order, images := make([]int, len(requests)), make([][]byte, len(requests))
 	for i, q := range requests {
 		switch q.From {
-		case Done, Skipped, Quarantined, Planned, Reverting:
+		case Done, Skipped, Quarantined, Planned, Reverting, Kept:
 		default:
 			return nil, fmt.Errorf("begin to revert %s: %w: from %q", q.Key, ErrIllegal, q.From)
 		}

@@ -81,7 +81,7 @@ func (r *Run) Check(ledgerID, nutshell, rezora string) error {
 	return nil
 }
 
-// SetStatus records how the run stands. The first status but open also records when it closed.
+// SetStatus records how the run stands. The first status but open and undoing also records when it closed.
 func (r *Run) SetStatus(ctx context.Context, status string) error {
 	if !statuses[status] {
 		return fmt.Errorf("set status of %s: unknown status %q", r.info.Name, status)
@@ -92,8 +92,8 @@ func (r *Run) SetStatus(ctx context.Context, status string) error {
 		if err != nil {
 			return err
 		}
-		const q = `UPDATE migrations SET status = ?, closed_at = CASE WHEN ? = 'open' THEN 0 WHEN closed_at = 0 THEN ? ELSE closed_at END WHERE id = ?`
-		if _, err := t.exec(t.ctx, q, status, status, now, r.id); err != nil {
+		const q = `UPDATE migrations SET status = ?, closed_at = CASE WHEN ? = 'open' THEN 0 WHEN closed_at = 0 AND ? <> 'undoing' THEN ? ELSE closed_at END WHERE id = ?`
+		if _, err := t.exec(t.ctx, q, status, status, status, now, r.id); err != nil {
 			return err
 		}
 		rows, err := generations(t.ctx, t, `WHERE id = ?`, r.id)

@@ -15,6 +15,7 @@ var (
 	ErrForeign          = errors.New("this worker uses another ledger or account") // fingerprints differ
 	ErrShredded         = errors.New("the migration's key was destroyed")
 	ErrLocked           = errors.New("the ledger file is locked by another process")
+	ErrUndoing          = errors.New("the migration is being rolled back, or was: nothing is written any more")
 	ErrIllegal          = errors.New("illegal transition") // a programming error: the rows were of another state than the caller may touch
 )
 

@@ -46,7 +46,7 @@ type Observation struct {
 // RevertRequest asks to move one effect to reverting, so that it may be undone.
 type RevertRequest struct {
 	Key   EffectKey
-	From  State  // the state it must be in: done, skipped, quarantined or planned; reverting takes over a claim whose deadline has passed
+	From  State  // the state it must be in: done, skipped, quarantined, planned, or kept by an earlier rollback; reverting takes over a claim whose deadline has passed
 	Rev   string // the rev just read, "" = as stored
 	Image []byte // the record as it is before the undo changes or deletes it (I2); nil = the stored pre-image says enough
 }

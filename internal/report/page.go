@@ -65,26 +65,23 @@ func encodeWith[T any](w io.Writer, v any, key string, items Stream[T]) error {
 		return err
 	}
 	sep := "\n  "
-	if items != nil {
-		for item, err := range items {
-			if err != nil {
-				return err
-			}
-			line, err := compact(item)
-			if err != nil {
-				return err
-			}
-			if _, err := fmt.Fprintf(w, "%s%s", sep, line); err != nil {
-				return err
-			}
-			sep = ",\n  "
+	err := each(items, func(item T) error {
+		line, err := compact(item)
+		if err != nil {
+			return err
 		}
+		_, err = fmt.Fprintf(w, "%s%s", sep, line)
+		sep = ",\n  "
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	end := "]\n}\n"
 	if sep != "\n  " {
 		end = "\n " + end
 	}
-	_, err := io.WriteString(w, end)
+	_, err = io.WriteString(w, end)
 	return err
 }
 

@@ -54,7 +54,9 @@ func (r Remarks) All() []Remark {
 	for _, m := range r.by {
 		out = append(out, *m)
 	}
-	slices.SortFunc(out, func(a, b Remark) int { return cmp.Or(cmp.Compare(remarkRank(a.Code), remarkRank(b.Code)), cmp.Compare(a.Code, b.Code)) })
+	slices.SortFunc(out, func(a, b Remark) int {
+		return cmp.Or(cmp.Compare(remarkRank(a.Code), remarkRank(b.Code)), cmp.Compare(a.Code, b.Code))
+	})
 	return out
 }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
 
@@ -152,27 +151,16 @@ func (d SampleDiff) JSON(w io.Writer) error {
 
 func (d *SampleDiff) seal(digest string) { d.Digest, d.Summary = digest, d.Sum() }
 
-// CSV writes one line a field, for spreadsheets and scripts; a quarantined record is one line with the verdict "quarantined". Values are
-// exact: one that a spreadsheet would take for a formula stays as it is, for a changed value would compare as a difference. Open the file
-// as text columns.
+// CSV writes one line a field, for spreadsheets and scripts; a quarantined record is one line with the verdict "quarantined".
 func (d SampleDiff) CSV(w io.Writer) error {
-	out := csv.NewWriter(w)
-	if err := out.Write([]string{"object", "source_id", "target_type", "target_id", "field", "verdict", "source", "target", "reason"}); err != nil {
-		return err
-	}
+	t := newTable(w, "object", "source_id", "target_type", "target_id", "field", "verdict", "source", "target", "reason")
 	for _, r := range d.Records {
 		for _, f := range r.Fields {
-			line := []string{r.Object, r.SourceID, r.TargetType, strconv.FormatInt(r.TargetID, 10), f.Field, f.Verdict, f.Source, f.Target, f.Reason}
-			if err := out.Write(line); err != nil {
-				return err
-			}
+			t.row(r.Object, r.SourceID, r.TargetType, strconv.FormatInt(r.TargetID, 10), f.Field, f.Verdict, f.Source, f.Target, f.Reason)
 		}
 	}
 	for _, q := range d.Quarantined {
-		if err := out.Write([]string{q.Object, q.SourceID, "", "", "", "quarantined", "", "", q.Reason}); err != nil {
-			return err
-		}
+		t.row(q.Object, q.SourceID, "", "", "", "quarantined", "", "", q.Reason)
 	}
-	out.Flush()
-	return out.Error()
+	return t.close()
 }

@@ -216,7 +216,8 @@ CREATE UNIQUE INDEX effects_ord    ON effects (step, run, ord);
 CREATE INDEX effects_sample ON effects (step, run, sample_ord) WHERE sample_ord > 0;
 CREATE INDEX effects_target ON effects (target_id, target_type, run) WHERE target_id <> 0;
 CREATE INDEX effects_tried  ON effects (step, run, settled_at) WHERE settled_at > 0;
-CREATE INDEX effects_moving ON effects (run, state, step, ord) WHERE state IN ('intent', 'in_doubt', 'reverting');
+CREATE INDEX effects_intent ON effects (run, step, ord) WHERE state = 'intent';
+CREATE INDEX effects_doubt  ON effects (run, step, ord) WHERE state = 'in_doubt';
 
 CREATE TABLE steps (
     run     BIGINT NOT NULL,

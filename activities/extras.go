@@ -1,0 +1,149 @@
+package activities
+
+import (
+	"context"
+
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/projection"
+	"rezora2nutshell/internal/record"
+	"rezora2nutshell/internal/report"
+)
+
+// extras completes the last report: warnings, the fidelity table as a result, and what people still have to do.
+func (r *reconciler) extras(ctx context.Context) error {
+	err := r.run0().Flags(ctx, func(f ledger.FlagRow) error {
+		r.rep.Remarks.Add(f.Object, f.SourceID, f.Code, f.Reason)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.fidelity(ctx); err != nil {
+		return err
+	}
+	return r.handover(ctx)
+}
+
+// fidelity counts what became of every value of the union as it stands, records that Nutshell refused included.
+func (r *reconciler) fidelity(ctx context.Context) error {
+	for _, kind := range planKinds {
+		var page []ledger.Staged
+		flush := func() error {
+			err := r.fates(ctx, kind, page)
+			page = page[:0]
+			return err
+		}
+		err := r.run0().Each(ctx, kind, true, func(s ledger.Staged) error {
+			if page = append(page, s); len(page) < planPage {
+				return nil
+			}
+			return flush()
+		})
+		if err == nil {
+			err = flush()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.rep.Fidelity.Check()
+}
+
+func (r *reconciler) fates(ctx context.Context, kind record.Kind, page []ledger.Staged) error {
+	if len(page) == 0 {
+		return nil
+	}
+	projections, err := r.v.Project.Page(ctx, kind, page)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(page))
+	for i, s := range page {
+		ids[i] = s.ID
+	}
+	effects, err := r.run0().EffectsOf(ctx, objectOfKind(kind), ids)
+	if err != nil {
+		return err
+	}
+	for _, s := range page {
+		refused := refusedByNutshell(effects[s.ID])
+		for _, p := range projections[s.ID] {
+			for _, f := range p.Fates {
+				if refused && f.Fate != mapping.Archived {
+					f.Fate = mapping.Refused
+				}
+				r.rep.Fidelity.Add(f)
+			}
+		}
+	}
+	return nil
+}
+
+// refusedByNutshell tells a record that the map would have carried and that is not in Nutshell.
+func refusedByNutshell(effects []ledger.Effect) bool {
+	for _, e := range effects {
+		if mapsRecord(e) && e.Epoch == 0 {
+			return e.State == ledger.Quarantined && e.TargetID == 0
+		}
+	}
+	return false
+}
+
+func (r *reconciler) handover(ctx context.Context) error {
+	h := &r.rep.Handover
+	own, err := value[owners](ctx, r.run0(), keyOwners)
+	if err != nil {
+		return err
+	}
+	h.Agents, h.Orphans = len(own.Users), len(own.Orphans)
+	if h.Groups, _, err = r.run0().Count(ctx, record.DistributionGroups); err != nil {
+		return err
+	}
+	if h.Sequences, _, err = r.run0().Count(ctx, record.Sequences); err != nil {
+		return err
+	}
+	if _, err := r.run0().Value(ctx, keyMergeFields, &h.MergeFields); err != nil {
+		return err
+	}
+	plan, err := value[mapping.FieldPlan](ctx, r.run0(), keyPlan)
+	if err != nil {
+		return err
+	}
+	for _, f := range plan.Fields {
+		if !f.Exists {
+			h.CustomFields = append(h.CustomFields, f.Entity+": "+f.Name)
+		}
+	}
+	total := r.rep.Total()
+	h.InDoubt, h.Rejected = total.Unverified, total.Flagged
+	h.SourceFlags = r.rep.Remarks.Count("deleted_at_source")
+	if err := r.attachmentsLeft(ctx, h); err != nil {
+		return err
+	}
+	for f, err := range r.folder().List(ctx, "") {
+		if err != nil {
+			return err
+		}
+		h.Files = append(h.Files, report.ArchiveFile{Name: f.Name, URL: r.folder().URL(f.Name), Size: f.Size})
+		if len(h.Files) >= handoverFiles {
+			break
+		}
+	}
+	return nil
+}
+
+// handoverFiles bounds the list of files in the last report.
+const handoverFiles = 2000
+
+// attachmentsLeft counts the files that are in the archive only, or linked from there.
+func (r *reconciler) attachmentsLeft(ctx context.Context, h *report.Handover) error {
+	return r.run0().EachEffect(ctx, ledger.EffectFilter{Object: mapping.Attachments, Roles: []string{mapping.RoleNote}}, func(e ledger.Effect) error {
+		var f projection.FileFacts
+		known, err := r.run0().Value(ctx, projection.FileKey(e.SourceID), &f)
+		if known && f.StoredAt != "" {
+			h.Attachments++
+		}
+		return err
+	})
+}
