@@ -93,23 +93,24 @@ func (a *Activities) grip(ctx context.Context, ref step.Ref) (*work, error) {
 
 // beat heartbeats until stopped, and keeps the count of calls in the ledger up to date.
 func (w *work) beat(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
+	end, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(beatEvery)
 		defer tick.Stop()
-		for {
+		for ctx.Err() == nil {
 			activity.RecordHeartbeat(ctx, w.turn.Beat())
 			select {
 			case <-ctx.Done():
+				return
+			case <-end:
 				return
 			case <-tick.C:
 				w.flush(ctx)
 			}
 		}
 	}()
-	return func() { cancel(); <-done; w.flush(context.WithoutCancel(ctx)) }
+	return func() { close(end); <-done; w.flush(context.WithoutCancel(ctx)) }
 }
 
 // flush moves the calls counted since the last time into the ledger. A worker that dies loses the count of its last two seconds.

@@ -44,23 +44,18 @@ func (a *Activities) Settle(ctx context.Context, in step.SettleIn) (step.SettleO
 			return out, err
 		}
 		if !out.Again || in.Undoing {
-			swept, err := writer.Sweep(ctx, w.turn, in.Step)
+			if _, err := writer.Sweep(ctx, w.turn, in.Step); err != nil {
+				return out, err
+			}
+		}
+		if !in.Undoing {
+			left, err := w.run.Pending(ctx, in.Step, in.Sample) // a parent that arrived late may have left its children behind
 			if err != nil {
 				return out, err
 			}
-			planned, err := w.planned(ctx, in.Step)
-			if err != nil {
-				return out, err
-			}
-			out.Again = !in.Undoing && planned > 0
-			_ = swept
+			out.Again = left > 0
 		}
 		out.Counters, err = w.counters(ctx)
 		return out, err
 	})
-}
-
-// planned counts the rows of a step that are still to be written: a parent that arrived late may have left its children behind.
-func (w *work) planned(ctx context.Context, name string) (int64, error) {
-	return w.run.Pending(ctx, name)
 }

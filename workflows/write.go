@@ -22,7 +22,7 @@ func (m *migration) write(ctx workflow.Context, name string, sample bool) error 
 			return err
 		}
 		settled, err := do[step.SettleOut](ctx, m.runner, step.Settle, "resolve what is in doubt in "+name, func(accepted string) any {
-			return step.SettleIn{Ref: m.ref, Step: name, Accepted: accepted != ""}
+			return step.SettleIn{Ref: m.ref, Step: name, Sample: sample, Accepted: accepted != ""}
 		})
 		if err != nil {
 			return err

@@ -54,5 +54,5 @@ func cause(err error) string {
 
 // refusedWith reports a definite refusal that speaks about the values sent.
 func refusedWith(err error) bool {
-	return nutshell.IsRefused(err) && !nutshell.IsForbidden(err) && !nutshell.IsUnauthorized(err)
+	return nutshell.IsRefused(err) && !nutshell.IsForbidden(err) && !nutshell.IsUnauthorized(err) && !nutshell.IsStale(err)
 }

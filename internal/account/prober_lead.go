@@ -56,7 +56,7 @@ func (s *session) closeLead(ctx context.Context) (closed bool, at time.Time, err
 		s.out.Add("P15", "the account has no lead outcome to probe with; "+assume("P15", &s.out))
 		return false, at, nil
 	}
-	e, err := s.edit(ctx, "lead/status", s.lead, s.lead.Rev, map[string]any{"status": outcome.Type})
+	e, err := s.edit(ctx, "lead/status", s.lead, map[string]any{"status": outcome.Type})
 	switch {
 	case err == nil:
 		s.lead = e
@@ -68,7 +68,7 @@ func (s *session) closeLead(ctx context.Context) (closed bool, at time.Time, err
 	}
 	at = time.Now().UTC().AddDate(-1, 0, 0).Truncate(time.Second)
 	body := map[string]any{"outcome": nutshell.LeadOutcomes.Link(outcome.ID), "closedTime": at.Format("2006-01-02T15:04:05-0700")}
-	e, err = s.edit(ctx, "lead/close", s.lead, s.lead.Rev, body)
+	e, err = s.edit(ctx, "lead/close", s.lead, body)
 	switch {
 	case refusedWith(err):
 		s.out.Add("P15", "closing a lead with a time is refused; "+assume("P15", &s.out))

@@ -156,10 +156,7 @@ func (s *session) probeFile(ctx context.Context) error {
 	}
 	for _, f := range files {
 		if f.ID == id && f.Size == int64(len(content)) {
-			if s.out.Files, err = s.sameFile(ctx, id, content); nutshell.IsRefused(err) || nutshell.IsNotOffered(err) {
-				err = nil
-			}
-			if err != nil {
+			if s.out.Files, err = s.comesBack(ctx, id, content); err != nil {
 				return err
 			}
 		}
@@ -168,6 +165,20 @@ func (s *session) probeFile(ctx context.Context) error {
 		s.out.Add("P17", "a file on a note did not come back byte for byte; files go to the archive, with links in notes")
 	}
 	return nil
+}
+
+// comesBack compares a few times: a transfer that is cut short and counted right looks like another file.
+func (s *session) comesBack(ctx context.Context, id int64, content []byte) (bool, error) {
+	for range tries {
+		same, err := s.sameFile(ctx, id, content)
+		switch {
+		case nutshell.IsRefused(err), nutshell.IsNotOffered(err):
+			return false, nil
+		case err != nil, same:
+			return same, err
+		}
+	}
+	return false, nil
 }
 
 // noteMost is the longest note of the contract, in characters.

@@ -24,7 +24,7 @@ type value struct {
 func (s *session) values() []value {
 	out := []value{
 		{"web address without scheme", []target.Want{target.URL("migration-probe.example.invalid/" + s.marker)}},
-		{"two telephone numbers without label", []target.Want{target.Phone("", "+15125550142"), target.Phone("", "+442079460958")}},
+		{"telephone number without label", []target.Want{target.Phone("", "+15125550142"), target.Phone("", "+442079460958")}},
 		{"postal address", []target.Want{target.Address("", target.AddressParts{Line1: "1 Probe St", City: "Austin", State: "TX", PostalCode: "78701", Country: "US"})}},
 	}
 	taken := map[nutshell.FieldType]bool{}
@@ -133,7 +133,7 @@ func (s *session) probeValues(ctx context.Context) error {
 
 func (s *session) altered(name, how string) {
 	s.out.Altered = append(s.out.Altered, strings.TrimPrefix(name, "custom field of type "))
-	s.out.Add("P8", "a "+name+" "+how+"; such values show in the diff report of the sample")
+	s.out.Add("P8", name+": it "+how+"; such values show in the diff report of the sample")
 }
 
 func (s *session) setValues(ctx context.Context, role string, wants []target.Want) error {
@@ -146,7 +146,7 @@ func (s *session) setValues(ctx context.Context, role string, wants []target.Wan
 	if err != nil || body == nil {
 		return err
 	}
-	e, err := s.edit(ctx, role, c, c.Rev, body)
+	e, err := s.edit(ctx, role, c, body)
 	if err == nil {
 		s.contacts[0] = e
 	}

@@ -68,8 +68,21 @@ func (s *session) newNote(ctx context.Context, role string, on nutshell.Entity, 
 	return s.saw(e), nil
 }
 
-// edit changes a record with a rev; its pre-image is the record as last shown.
-func (s *session) edit(ctx context.Context, role string, on nutshell.Entity, rev string, body map[string]any) (nutshell.Entity, error) {
+// edit changes a record. Where another call has moved its rev, it is read again, a bounded number of times.
+func (s *session) edit(ctx context.Context, role string, on nutshell.Entity, body map[string]any) (e nutshell.Entity, err error) {
+	for range tries {
+		if e, err = s.editAt(ctx, role, on, on.Rev, body); !nutshell.IsStale(err) {
+			return e, err
+		}
+		if on, err = s.Client.Get(ctx, on.Type, on.ID); err != nil {
+			return e, err
+		}
+	}
+	return e, errUnclear
+}
+
+// editAt sends an edit with any rev; the pre-image is the record as last shown.
+func (s *session) editAt(ctx context.Context, role string, on nutshell.Entity, rev string, body map[string]any) (nutshell.Entity, error) {
 	return s.change(ctx, role, on, rev, func(ctx context.Context) (nutshell.Entity, error) {
 		return s.Client.Edit(ctx, on.Type, on.ID, rev, body)
 	})
@@ -98,7 +111,7 @@ func (s *session) change(ctx context.Context, role string, on nutshell.Entity, r
 	return s.saw(e), nil
 }
 
-// remove deletes a record with a rev.
+// removeOnce deletes a record with a rev, once.
 func (p *Prober) removeOnce(ctx context.Context, marker, role string, on nutshell.Entity, rev string) error {
 	sent := on
 	sent.Rev = rev

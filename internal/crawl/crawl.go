@@ -177,6 +177,9 @@ func ParentKey(t nutshell.EntityType, id int64) string {
 	return string(t) + "/" + strconv.FormatInt(id, 10)
 }
 
+// Parents are the records that a task, activity or lead hangs on: the values of its key KeyParent.
+func Parents(e nutshell.Entity) []string { return keysOf(e)[KeyParent] }
+
 func keysOf(e nutshell.Entity) map[string][]string {
 	switch e.Type {
 	case nutshell.Contacts:

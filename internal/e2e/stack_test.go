@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"rezora2nutshell/clients/nutshell/nutshelltest"
@@ -73,7 +71,7 @@ func newStack(t *testing.T, source rezoratest.Config, dest nutshelltest.Config) 
 	s.dest = nutshelltest.NewServer(dest)
 	t.Cleanup(s.dest.Close)
 	for _, a := range s.source.Agents() {
-		s.dest.AddUser(text(a["display_name"]), text(a["email"]), true)
+		s.dest.AddUser(a.FirstName+" "+a.LastName, a.Email, true)
 	}
 	var err error
 	s.client, err = temporal.Client()
@@ -187,23 +185,32 @@ func (s *stack) confirm(migration string, p api.Progress) {
 	s.signal(migration, api.Confirm, api.Decision{Approved: true, Approver: "jo@example.com", Report: p.Digest})
 }
 
-// result waits for the end of a migration.
+// result waits for the end of a migration; a park that nobody answers fails the test with its reason and the faults found.
 func (s *stack) result(migration string, limit time.Duration) api.Progress {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	s.Cleanup(func() {
+		if s.Failed() {
+			s.showFaults(migration)
+		}
+	})
+	s.until(migration, "the end", limit, func(p api.Progress) bool {
+		return p.Status == api.StatusCompleted || p.Status == api.StatusRolledBack || p.Status == api.StatusCanceled
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var p api.Progress
-	for {
-		err := s.client.GetWorkflow(ctx, api.MigrationIDPrefix+migration, "").Get(ctx, &p)
-		var gone *serviceerror.Unavailable
-		if errors.As(err, &gone) {
-			continue
-		}
-		if err != nil {
-			last, _ := s.progress(migration)
-			require.NoErrorf(s, err, "last seen: %+v", last)
-		}
-		return p
+	require.NoError(s, s.client.GetWorkflow(ctx, api.MigrationIDPrefix+migration, "").Get(ctx, &p))
+	return p
+}
+
+func (s *stack) showFaults(migration string) {
+	b, err := os.ReadFile(filepath.Join(s.dir, "archive", migration, "reconciliation.json"))
+	if err != nil {
+		return
+	}
+	var rep struct{ Objects, Faults, Edited json.RawMessage }
+	if json.Unmarshal(b, &rep) == nil {
+		s.Logf("objects %.3000s\nfaults %.4000s\nedited %.2000s", rep.Objects, rep.Faults, rep.Edited)
 	}
 }
 
@@ -213,9 +220,4 @@ func (s *stack) archived(migration, file string) []byte {
 	b, err := os.ReadFile(filepath.Join(s.dir, "archive", migration, file))
 	require.NoError(s, err)
 	return b
-}
-
-func text(v any) string {
-	t, _ := v.(string)
-	return t
 }

@@ -29,7 +29,7 @@ func (w *Writer) deleteNow(ctx context.Context, object, sourceID, role string, e
 	if err != nil {
 		return fmt.Errorf("keep the pre-image of %s %d: %w", e.Type, e.ID, err)
 	}
-	ttl := w.Timeout + margin
+	ttl := w.Timeout + w.margin()
 	until := time.Now().Add(ttl)
 	claims, err := w.Run.Claim(ctx, []ledger.ClaimRequest{{Key: key, TargetType: string(e.Type), TargetID: e.ID, Rev: e.Rev, PreImage: pre}}, ttl)
 	if err != nil {
@@ -39,7 +39,7 @@ func (w *Writer) deleteNow(ctx context.Context, object, sourceID, role string, e
 		return nil
 	}
 	j := &job{row: row, p: mapping.Projection{Type: string(e.Type)}, edit: &edit{view: view}, stales: tries}
-	callCtx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until.Add(-margin/2))
+	callCtx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until.Add(-w.margin()/2))
 	defer cancel()
 	out, stop := w.sendDelete(callCtx, j, claim{Claim: *claims[0], until: until}, "")
 	if _, err := w.Run.Settle(context.WithoutCancel(ctx), []ledger.Outcome{out}, j.line(out)); err != nil {

@@ -18,9 +18,6 @@ const doubtBatch = 500
 // seenTwice is how many listings after the deadline and the read lag must not show a record before it counts as not made.
 const seenTwice = 2
 
-// pollEvery is the pause between two looks; the time between the two that count is at least this long.
-const pollEvery = time.Second
-
 // Resolve brings every row in doubt of a step ("" = all) to a definite state, by looking, never by sending. again tells that rows went
 // back to planned. It waits for deadlines: nobody resolves a claim that may still be sending.
 func (w *Writer) Resolve(ctx context.Context, turn *step.Turn, name string) (again bool, err error) {
@@ -71,7 +68,7 @@ func (w *Writer) pause(ctx context.Context, turn *step.Turn, _ time.Time) error 
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(pollEvery):
+	case <-time.After(w.poll()):
 		return nil
 	}
 }

@@ -16,11 +16,10 @@ import (
 )
 
 // Bounds of a chunk of claims. A chunk shares one commit; what is claimed when a worker dies has to be looked up, so a chunk is about
-// as much as can be started within a second.
+// as much as can be started within Writer.ChunkTime.
 const (
-	chunkLeast  = 4
-	chunkMost   = 128
-	chunkLength = time.Second
+	chunkLeast = 4
+	chunkMost  = 128
 )
 
 // send claims ready jobs chunk by chunk and carries them out, a bounded number at once. settled counts rows that need nothing more,
@@ -42,17 +41,17 @@ func (w *Writer) send(ctx context.Context, turn *step.Turn, jobs []*job, accepte
 			break
 		}
 		jobs = append(jobs, s.takeAgain()...)
-		size = resize(size, len(chunk), time.Since(began), w.Concurrency)
+		size = w.resize(size, len(chunk), time.Since(began))
 	}
 	return done.Load(), doubt.Load(), s.failure()
 }
 
-func resize(size, sent int, took time.Duration, concurrency int) int {
+func (w *Writer) resize(size, sent int, took time.Duration) int {
 	switch {
-	case sent == size && took < chunkLength/2:
+	case sent == size && took < w.chunkTime()/2:
 		return min(size*2, chunkMost)
-	case took > 2*chunkLength:
-		return max(size/2, chunkLeast, concurrency)
+	case took > 2*w.chunkTime():
+		return max(size/2, chunkLeast, w.Concurrency)
 	}
 	return size
 }
@@ -155,12 +154,12 @@ type claim struct {
 
 // one carries out a claim, unless the page has stopped or the time left is too short for a call; then the row goes back untouched.
 func (s *sender) one(ctx, turn context.Context, j *job, c claim) {
-	if s.failure() != nil || turn.Err() != nil || time.Until(c.until) < s.w.callTime(j)+margin/2 {
+	if s.failure() != nil || turn.Err() != nil || time.Until(c.until) < s.w.callTime(j)+s.w.margin()/2 {
 		s.settle(ctx, j, release(c))
 		s.retry(j)
 		return
 	}
-	callCtx, cancel := context.WithDeadline(ctx, c.until.Add(-margin/2))
+	callCtx, cancel := context.WithDeadline(ctx, c.until.Add(-s.w.margin()/2))
 	defer cancel()
 	out, err := s.w.call(callCtx, j, c, s.accepted)
 	s.settle(ctx, j, out)
@@ -252,5 +251,5 @@ func (w *Writer) ttl(jobs []*job) time.Duration {
 	for _, j := range jobs {
 		longest = max(longest, w.callTime(j))
 	}
-	return longest + 2*chunkLength + margin
+	return longest + 2*w.chunkTime() + w.margin()
 }

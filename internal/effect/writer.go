@@ -44,7 +44,10 @@ type Writer struct {
 	IDsGrow       bool          // newer records have higher ids
 	Filters       bool          // the REST filter by our key was proved to work (probe P10)
 	Undoing       bool
-	Repairing     bool // edits set what the comparison found faulty, whatever the base says
+	Margin        time.Duration // what a deadline keeps free beyond the call itself: the time to commit its outcome; 0 = 5 s
+	Poll          time.Duration // between two looks for what is in doubt; 0 = 1 s
+	ChunkTime     time.Duration // how long the calls of one commit of claims should take; 0 = 1 s
+	Repairing     bool          // edits set what the comparison found faulty, whatever the base says
 }
 
 // Result counts a page.
@@ -53,8 +56,18 @@ type Result struct {
 	Left int64 // set aside: in doubt, or waiting for a record that is
 }
 
-// margin is what a deadline keeps free beyond the call itself: the time to commit its outcome.
-const margin = 5 * time.Second
+func (w *Writer) margin() time.Duration { return orElse(w.Margin, 5*time.Second) }
+
+func (w *Writer) poll() time.Duration { return orElse(w.Poll, time.Second) }
+
+func (w *Writer) chunkTime() time.Duration { return orElse(w.ChunkTime, time.Second) }
+
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
 
 // passes bounds how often one page looks again for rows whose parents have arrived meanwhile.
 const passes = 64

@@ -30,6 +30,7 @@ type Report struct {
 	Round     int                      `json:"round"`
 	Last      bool                     `json:"last,omitempty"`
 	Resources map[record.Kind]Resource `json:"resources"`
+	Joined    bool                     `json:"joined,omitempty"` // the union is made
 	Complete  bool                     `json:"complete,omitempty"`
 }
 

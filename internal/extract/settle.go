@@ -130,3 +130,5 @@ func compact(v any) (json.RawMessage, error) {
 	}
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
+
+func foldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

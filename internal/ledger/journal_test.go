@@ -127,3 +127,26 @@ func TestConservation(t *testing.T) {
 		assert.Contains(t, gaps, ledger.Gap{Kind: "contacts", Sealed: 2, Accounted: 2})
 	})
 }
+
+func TestRetargetingLeavesWhatWasClaimed(t *testing.T) {
+	conform(t, func(t *testing.T, s *store) {
+		r := s.begin(t)
+		ctx := t.Context()
+		plan(t, r, "1", "2")
+		claim(t, r, "2")
+		changed := planned("1", "2", "unplanned")
+		for i := range changed {
+			changed[i].State, changed[i].How, changed[i].TargetID, changed[i].Verb = ledger.Skipped, "linked", 9, ledger.Edit
+		}
+		for range 2 {
+			require.NoError(t, r.Retarget(ctx, changed))
+		}
+		e := effect(t, r, "1")
+		assert.Equal(t, []any{ledger.Skipped, ledger.Edit, int64(9)}, []any{e.State, e.Verb, e.TargetID})
+		assert.Equal(t, ledger.Intent, effect(t, r, "2").State)
+		assert.Equal(t, map[ledger.State]int64{ledger.Skipped: 1, ledger.Intent: 1}, states(t, r))
+		left, err := r.Pending(ctx, "people", false)
+		require.NoError(t, err)
+		assert.Zero(t, left)
+	})
+}

@@ -53,10 +53,14 @@ func (t *tx) retarget(run int64, effects []Effect) error {
 	return err
 }
 
-// Pending is the number of effects of a step that are still to be sent.
-func (r *Run) Pending(ctx context.Context, step string) (n int64, err error) {
+// Pending is the number of effects of a step, or of its sample, that are still to be sent.
+func (r *Run) Pending(ctx context.Context, step string, sample bool) (n int64, err error) {
+	q := `SELECT count(*) FROM effects WHERE run = ? AND step = ? AND state = 'planned'`
+	if sample {
+		q += ` AND sample_ord > 0`
+	}
 	err = r.l.read(ctx, func(s session) error {
-		_, err := one(ctx, s, `SELECT count(*) FROM effects WHERE run = ? AND step = ? AND state = 'planned'`, []any{r.id, step}, &n)
+		_, err := one(ctx, s, q, []any{r.id, step}, &n)
 		return err
 	})
 	return n, wrap(err, "count planned effects of step %s", step)

@@ -17,17 +17,17 @@ const upsertStaged = `INSERT INTO staged (run, kind, id, round, deleted, provena
 		round = excluded.round, deleted = excluded.deleted, updated_at = excluded.updated_at,
 		source_hash = excluded.source_hash, hash = excluded.hash, tombstone = excluded.tombstone,
 		provenance = CASE WHEN excluded.deleted = 1 THEN staged.provenance
-			WHEN excluded.provenance = 'current' AND excluded.legacy_hash = ? AND staged.legacy_hash <> ? THEN 'both' ELSE excluded.provenance END,
+			WHEN excluded.provenance = 'current' AND length(excluded.legacy_hash) = 0 AND length(staged.legacy_hash) > 0 THEN 'both' ELSE excluded.provenance END,
 		ref1 = CASE WHEN excluded.deleted = 1 THEN COALESCE(staged.ref1, excluded.ref1) ELSE excluded.ref1 END,
 		ref2 = CASE WHEN excluded.deleted = 1 THEN COALESCE(staged.ref2, excluded.ref2) ELSE excluded.ref2 END,
 		key1 = CASE WHEN excluded.deleted = 1 THEN COALESCE(staged.key1, excluded.key1) ELSE excluded.key1 END,
 		key2 = CASE WHEN excluded.deleted = 1 THEN COALESCE(staged.key2, excluded.key2) ELSE excluded.key2 END,
 		key3 = CASE WHEN excluded.deleted = 1 THEN COALESCE(staged.key3, excluded.key3) ELSE excluded.key3 END,
 		payload = CASE WHEN excluded.deleted = 1 THEN staged.payload ELSE excluded.payload END,
-		legacy_hash = CASE WHEN excluded.legacy_hash = ? THEN staged.legacy_hash ELSE excluded.legacy_hash END,
-		legacy = CASE WHEN excluded.legacy_hash = ? THEN staged.legacy ELSE excluded.legacy END
+		legacy_hash = CASE WHEN length(excluded.legacy_hash) = 0 THEN staged.legacy_hash ELSE excluded.legacy_hash END,
+		legacy = CASE WHEN length(excluded.legacy_hash) = 0 THEN staged.legacy ELSE excluded.legacy END
 	WHERE staged.source_hash <> excluded.source_hash
-		OR excluded.legacy_hash <> ? AND (staged.legacy_hash <> excluded.legacy_hash OR staged.hash <> excluded.hash)`
+		OR length(excluded.legacy_hash) > 0 AND (staged.legacy_hash <> excluded.legacy_hash OR staged.hash <> excluded.hash)`
 
 // StagePage stores a page of records and the cursor that follows it in one transaction (I1) and returns how many rows are new or changed
 // by content. An unchanged record keeps its row and the round it last changed in. A round that is being sealed or sealed: ErrSealed.
@@ -45,12 +45,11 @@ func (r *Run) StagePage(ctx context.Context, kind record.Kind, round int, recs [
 	if err != nil {
 		return fail(err)
 	}
-	none := []byte{}
 	sets := make([][]any, len(recs))
 	var fresh [][]any // renewed in place although nothing changed
 	for i, row := range rows {
 		sets[i] = []any{r.id, s.code, row.id, round, flag(row.deleted), string(row.provenance), row.updatedAt, row.sourceHash, row.hash, row.legacyHash,
-			row.refs[0], row.refs[1], row.keys[0], row.keys[1], row.keys[2], row.payload, row.tombstone, row.legacyRaw, none, none, none, none, none}
+			row.refs[0], row.refs[1], row.keys[0], row.keys[1], row.keys[2], row.payload, row.tombstone, row.legacyRaw}
 		if s.volatile != nil && !row.deleted {
 			fresh = append(fresh, []any{row.payload, r.id, s.code, row.id, row.sourceHash})
 		}

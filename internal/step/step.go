@@ -162,7 +162,8 @@ type WriteOut struct {
 // SettleIn resolves what is in doubt in a step, then sweeps.
 type SettleIn struct {
 	Ref      Ref    `json:"ref"`
-	Step     string `json:"step"`              // "" = all
+	Step     string `json:"step"` // "" = all
+	Sample   bool   `json:"sample,omitempty"`
 	Undoing  bool   `json:"undoing,omitempty"` // before a rollback: nothing is planned again
 	Accepted bool   `json:"accepted,omitempty"`
 }

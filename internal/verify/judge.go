@@ -71,7 +71,7 @@ func (v *Verifier) one(row ledger.Effect, p mapping.Projection, more addition, r
 		return r, nil
 	}
 	last := row
-	if more.last.Shown != nil && row.Role == mapping.RoleRecord {
+	if more.last.Shown != nil {
 		last = more.last
 	}
 	wants := append(v.wants(p, l), more.wants...)

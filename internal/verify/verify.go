@@ -82,7 +82,11 @@ func (v *Verifier) Page(ctx context.Context, rows []ledger.Effect) ([]Result, er
 		if !ok {
 			continue
 		}
-		r, err := v.one(row, p, second[row.SourceID+"/"+row.Object], shown[row.TargetType][row.TargetID], links)
+		var more addition
+		if row.Role == mapping.RoleRecord {
+			more = second[row.SourceID+"/"+row.Object]
+		}
+		r, err := v.one(row, p, more, shown[row.TargetType][row.TargetID], links)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,270 @@
+package oracle
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"rezora2nutshell/clients/nutshell/nutshelltest"
+)
+
+// check compares one live record with the map, field by field, and in the end refuses whatever nobody asked for. Before a merge only
+// empty fields may take a value.
+type check struct {
+	j        *judge
+	object   string
+	sourceID string
+	target   string
+	have     *nutshelltest.Record
+	prior    *nutshelltest.Record // nil for a record that the migration made
+	skip     bool                 // policy skip: no field is written
+	seen     map[string]bool
+}
+
+func (j *judge) check(object, sourceID, entity string, have, prior *nutshelltest.Record) *check {
+	return &check{j: j, object: object, sourceID: sourceID, target: address64(entity, have.ID), have: have, prior: prior,
+		skip: prior != nil && j.Policies.Existing == "skip", seen: map[string]bool{}}
+}
+
+func (c *check) problem(field, want, have, rule string) {
+	c.j.problem(Problem{c.object, c.sourceID, c.target, field, want, have, rule})
+}
+
+// value checks one single value: want lists the lawful ones, "" standing for none. A nil want accepts anything.
+func (c *check) value(field, rule string, had, have string, want ...string) {
+	c.seen[field] = true
+	switch {
+	case c.skip:
+		want, rule = []string{had}, ruleSkip
+	case had != "":
+		want, rule = []string{had}, ruleFill
+	}
+	if len(want) == 0 || slices.Contains(want, have) {
+		return
+	}
+	c.problem(field, strings.Join(want, " or "), have, rule)
+}
+
+func (c *check) field(name, rule string, want ...string) {
+	had := ""
+	if c.prior != nil {
+		had = c.prior.Fields[name]
+	}
+	c.value(name, rule, had, c.have.Fields[name], want...)
+}
+
+func (c *check) custom(name, rule string, want ...string) {
+	had := ""
+	if c.prior != nil {
+		had = custom(c.prior, name)
+	}
+	c.value("customFields."+name, rule, had, custom(c.have, name), want...)
+}
+
+// customJSON checks a JSON text: byte for byte, save for escapes that JSON leaves to the writer.
+func (c *check) customJSON(name, rule, want string) {
+	if have := custom(c.have, name); have != want && sameJSON(have, want) {
+		want = have
+	}
+	c.custom(name, rule, want)
+}
+
+// link checks a single link such as owner.
+func (c *check) link(name, rule string, want ...string) {
+	had := strings.Join(c.j.before.links(c.prior, name), ", ")
+	if len(want) == 1 && want[0] == "" && c.j.Dest.OwnerIsCaller && (name == "owner" || name == "assignee") {
+		want = append(want, address64(entUsers, c.j.KeyUser))
+	}
+	c.value(name, rule, had, strings.Join(c.j.after.links(c.have, name), ", "), want...)
+}
+
+// links checks a list of links as a set: what was there stays, want comes, nothing else. Entries are "Accounts/310 as Buyer".
+func (c *check) links(name, rule string, want ...string) {
+	c.seen[name] = true
+	kept := map[string]string{}
+	for _, l := range c.j.before.links(c.prior, name) {
+		to, as, _ := strings.Cut(l, " as ")
+		kept[to] = as
+	}
+	need := maps.Clone(kept)
+	for _, l := range want {
+		to, as, _ := strings.Cut(l, " as ")
+		if kept[to] == "" {
+			need[to] = as
+		}
+	}
+	var have []string
+	for _, l := range c.j.after.links(c.have, name) {
+		to, as, _ := strings.Cut(l, " as ")
+		have = append(have, l)
+		wantAs, asked := need[to]
+		_, old := kept[to]
+		switch {
+		case !asked:
+			c.problem(name, strings.Join(want, ", "), l, rule)
+		case as != wantAs && (!old || as != kept[to]):
+			c.problem(name, join(to, wantAs), l, rule)
+		}
+		delete(need, to)
+	}
+	for _, to := range slices.Sorted(maps.Keys(need)) {
+		c.problem(name, join(to, need[to]), strings.Join(have, ", "), rule)
+	}
+}
+
+func join(to, as string) string {
+	if as == "" {
+		return to
+	}
+	return to + " as " + as
+}
+
+// entry is one value of a multi-value dictionary.
+type entry struct {
+	label, value string
+	primary      bool
+}
+
+// entriesOf reads the entries of a snapshot, "*label=value".
+func entriesOf(r *nutshelltest.Record, list string) []entry {
+	if r == nil {
+		return nil
+	}
+	var out []entry
+	for _, text := range r.Lists[list] {
+		e := entry{}
+		text, e.primary = strings.CutPrefix(text, "*")
+		e.label, e.value, _ = strings.Cut(text, "=")
+		out = append(out, e)
+	}
+	return out
+}
+
+// list checks a multi-value dictionary. Entries of before stay, the primary one too; a wanted entry comes unless its label, or without
+// a label its value, is there already. primary says which wanted entry leads a record that had none, -1 for any.
+func (c *check) list(name, rule string, primary int, want ...entry) {
+	c.seen[name] = true
+	old := entriesOf(c.prior, name)
+	var must, may []entry
+	must = append(must, old...)
+	if !c.skip {
+		for i, w := range want {
+			w.primary = len(old) == 0 && i == primary
+			switch {
+			case slices.ContainsFunc(old, func(e entry) bool { return e.label == w.label && (w.label != "" || sameEntry(name, e, w)) }):
+			case w.label == "" && slices.ContainsFunc(old, func(e entry) bool { return sameEntry(name, e, w) }):
+			case slices.ContainsFunc(old, func(e entry) bool { return e.label == w.label || sameEntry(name, e, w) }):
+				may = append(may, w) // another value without label, or the value under another label: the map allows both
+			default:
+				must = append(must, w)
+			}
+		}
+	}
+	have := entriesOf(c.have, name)
+	for _, h := range have {
+		same := func(e entry) bool {
+			return e.label == h.label && (e.value == h.value || name == "url" && sameEntry(name, e, h))
+		}
+		i, k := slices.IndexFunc(must, same), slices.IndexFunc(may, same)
+		switch {
+		case i >= 0:
+			if m := must[i]; m.primary && !h.primary && (len(old) > 0 || primary >= 0) {
+				c.problem(at(name, m), "the primary entry", "another one", rule)
+			}
+			must = slices.Delete(must, i, i+1)
+		case k >= 0:
+			may = slices.Delete(may, k, k+1)
+		default:
+			c.problem(at(name, h), printed(want), h.value, rule)
+		}
+	}
+	for _, m := range must {
+		c.problem(at(name, m), m.value, strings.Join(c.have.Lists[name], ", "), rule)
+	}
+}
+
+func at(list string, e entry) string {
+	if e.label == "" {
+		return list
+	}
+	return list + "." + e.label
+}
+
+func printed(list []entry) string {
+	var out []string
+	for _, e := range list {
+		out = append(out, e.label+"="+e.value)
+	}
+	return strings.Join(out, ", ")
+}
+
+// sameEntry compares the values of two entries as nutshell contract 7.9 says.
+func sameEntry(list string, a, b entry) bool {
+	switch list {
+	case "email":
+		return sameAddress(a.value, b.value)
+	case "url":
+		return bareURL(a.value) == bareURL(b.value)
+	}
+	return a.value == b.value
+}
+
+func bareURL(s string) string {
+	if _, rest, ok := strings.Cut(s, "://"); ok {
+		return rest
+	}
+	return s
+}
+
+// rest refuses every value that no call above asked for. plain are fields that the account gives by itself.
+func (c *check) rest(plain ...string) {
+	var had nutshelltest.Record
+	if c.prior != nil {
+		had = *c.prior
+	}
+	for _, k := range keys(c.have.Fields, had.Fields) {
+		if !c.seen[k] && !slices.Contains(plain, k) && c.have.Fields[k] != had.Fields[k] {
+			c.problem(k, had.Fields[k], c.have.Fields[k], ruleNothingElse)
+		}
+	}
+	for _, k := range keys(c.have.CustomFields, had.CustomFields) {
+		if have, old := custom(c.have, k), custom(&had, k); !c.seen["customFields."+k] && have != old {
+			c.problem("customFields."+k, old, have, ruleNothingElse)
+		}
+	}
+	for _, k := range keys(c.have.Lists, had.Lists) {
+		if !c.seen[k] && !slices.Equal(c.have.Lists[k], had.Lists[k]) {
+			c.problem(k, strings.Join(had.Lists[k], ", "), strings.Join(c.have.Lists[k], ", "), ruleNothingElse)
+		}
+	}
+	for _, k := range keys(c.have.Links, had.Links) {
+		if c.seen[k] || mirrored[k] {
+			continue
+		}
+		have, old := c.j.after.links(c.have, k), c.j.before.links(c.prior, k)
+		if !sameSet(have, old) {
+			c.problem(k, strings.Join(old, ", "), strings.Join(have, ", "), ruleNothingElse)
+		}
+	}
+	if !sameSet(c.have.Tags, had.Tags) {
+		c.problem("tags", strings.Join(had.Tags, ", "), strings.Join(c.have.Tags, ", "), ruleNothingElse)
+	}
+}
+
+// mirrored are the ends of links that are judged from the other side.
+var mirrored = map[string]bool{"contacts": true, "leads": true}
+
+func keys[V any](a, b map[string]V) []string {
+	all := map[string]bool{}
+	for k := range a {
+		all[k] = true
+	}
+	for k := range b {
+		all[k] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func sameSet(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/internal/account"
+	"rezora2nutshell/internal/archive"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/record"
+)
+
+// shelf is a ledger on disk with one migration in it, closed: commands open it themselves.
+type shelf struct {
+	t   *testing.T
+	dir string
+}
+
+func (s shelf) env() map[string]string {
+	return map[string]string{"LEDGER_URL": "sqlite://" + s.dir + "/migration.db"}
+}
+
+// with opens the ledger for writing and lets go of it again, so that the commands see what a worker left.
+func (s shelf) with(fn func(context.Context, *ledger.Ledger, *ledger.Run)) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	l, err := ledger.Open(ctx, ledger.Options{URL: "sqlite://" + s.dir + "/migration.db"})
+	require.NoError(s.t, err)
+	defer func() { require.NoError(s.t, l.Close()) }()
+	run, err := l.Begin(ctx, ledger.BeginRequest{
+		Name: "acme", WorkflowID: "migration/acme", FirstRunID: "1", Input: json.RawMessage(`{"migration":"acme"}`), NutshellAccount: "501", RezoraAccount: "a",
+		OwnerClosed: func(context.Context, string, string) (bool, error) { return true, nil },
+	})
+	require.NoError(s.t, err)
+	fn(ctx, l, run)
+}
+
+func newShelf(t *testing.T) shelf {
+	t.Helper()
+	s := shelf{t, t.TempDir()}
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		canon := json.RawMessage(`{"id":"9001","owner_agent_id":"3107","name":"Ines Okafor","email":"ines@example.com","title":"Broker","company_name":"Tern Homes","created_at":"2024-03-04T18:22:09Z","updated_at":"2024-03-05T18:22:09Z"}`)
+		_, err := run.StagePage(ctx, record.Contacts, 0, []record.Record{{
+			Kind: record.Contacts, ID: "9001", UpdatedAt: time.Date(2024, 3, 5, 18, 22, 9, 0, time.UTC), Provenance: record.FromBoth, Canon: canon,
+			Legacy: json.RawMessage(`{"id":9001,"name":"Ines Okafor"}`),
+		}}, ledger.Cursor{Done: true})
+		require.NoError(t, err)
+		require.NoError(t, run.Plan(ctx, []ledger.Effect{
+			effect("people", "9001", ledger.Create, ledger.Planned, ""), effect("people", "9002", ledger.Edit, ledger.Planned, "merged"),
+			{EffectKey: ledger.EffectKey{Object: "notes", SourceID: "n1", Role: "record", Parent: "people/9003", Part: 1}, Step: "notes", Verb: ledger.Create,
+				State: ledger.Quarantined, Code: mapping.CodeParent, Reason: "people 9003 is not in Nutshell"},
+		}))
+		require.NoError(t, run.Flag(ctx, []ledger.FlagRow{{Object: "people", SourceID: "9001", Code: "company_ambiguous", Reason: "2 companies have this name"}}))
+	})
+	return s
+}
+
+func effect(object, id string, verb ledger.Verb, state ledger.State, how string) ledger.Effect {
+	return ledger.Effect{EffectKey: ledger.EffectKey{Object: object, SourceID: id, Role: ledger.RoleRecord, Part: 1}, Step: object, Verb: verb, State: state, How: how, TargetType: "Contacts"}
+}
+
+func TestReportListsFilesAndAddresses(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	assert.Contains(t, command(t, s.env(), "report", "acme").done(t).out, "no reports yet")
+	a, err := archive.Open(t.Context(), "file://"+s.dir+"/archive", "https://files.example.com/m")
+	require.NoError(t, err)
+	for _, name := range []string{"sample-diff.html", "pre-migration.json", "attachments/1/a b.txt", "attachments/2/c.txt"} {
+		require.NoError(t, a.For("acme").Write(t.Context(), name, func(w io.Writer) error { _, err := w.Write([]byte("x")); return err }))
+	}
+	require.NoError(t, a.Close())
+	env := s.env()
+	env["ARCHIVE_LINK_BASE"] = "https://files.example.com/m"
+	out := command(t, env, "report", "acme").done(t).out
+	assert.Contains(t, out, "https://files.example.com/m/acme/sample-diff.html")
+	assert.Contains(t, out, "2 files")
+	assert.NotContains(t, out, "a b.txt", "folders are one line")
+	command(t, s.env(), "report", "other").oneLine(t, exitUsage, "unknown migration other")
+}
+
+func TestQuarantinedNamesReasons(t *testing.T) {
+	t.Parallel()
+	out := command(t, newShelf(t).env(), "report", "quarantined", "acme").done(t).out
+	assert.Contains(t, out, "people 9003 is not in Nutshell")
+	assert.Contains(t, out, "n1")
+	assert.Equal(t, 1, strings.Count(out, "\n"))
+}
+
+func TestExplainTellsTheStoryOfARecord(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	out := command(t, s.env(), "explain", "acme", "people", "9001").done(t).out
+	for _, want := range []string{"the current and the legacy API", `"name": "Ines Okafor"`, "In the legacy API", "not decided yet", "planned", "company_ambiguous: 2 companies have this name"} {
+		assert.Contains(t, out, want)
+	}
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.PutValue(ctx, keyFacts, account.Facts{}))
+		require.NoError(t, run.PutValue(ctx, keyMap, string(mapping.Default().YAML())))
+	})
+	out = command(t, s.env(), "explain", "acme", "people", "9001").done(t).out
+	assert.Contains(t, out, "record of Contacts")
+	assert.Regexp(t, `customFields.Rezora_ID__c +9001`, out)
+	assert.Regexp(t, `description +Broker`, out)
+	command(t, s.env(), "explain", "acme", "people", "1").oneLine(t, exitFailed, "no contacts with the id 1")
+}
+
+func TestMappingIsCheckedAndProposed(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	good, bad := filepath.Join(s.dir, "good.yaml"), filepath.Join(s.dir, "bad.yaml")
+	require.NoError(t, os.WriteFile(good, []byte("version: 1\npolicies:\n  existing: skip\n"), 0o600))
+	require.NoError(t, os.WriteFile(bad, []byte("version: 1\npolicies:\n  existing: replace\n  on_orphans: cry\n"), 0o600))
+	assert.Regexp(t, `digest is [0-9a-f]{64}`, command(t, s.env(), "mapping", "check", good).done(t).out)
+	env := s.env()
+	env["MAPPING_DIR"] = s.dir
+	command(t, env, "mapping", "check", "good.yaml").done(t)
+	r := command(t, env, "mapping", "check", "bad.yaml")
+	r.oneLine(t, exitUsage, "2 mistakes")
+	assert.Contains(t, r.out, "bad.yaml:3:")
+	assert.Contains(t, r.out, "bad.yaml:4:")
+	command(t, env, "mapping", "check", "none.yaml").oneLine(t, exitUsage, "none.yaml")
+
+	command(t, env, "mapping", "propose", "acme").oneLine(t, exitFailed, "has not been extracted yet")
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		var inv mapping.Inventory
+		inv.Rows("contact", 1)
+		inv.Add("contact", "Price range", json.RawMessage(`"400k"`))
+		require.NoError(t, run.PutValue(ctx, keyInventory, inv))
+	})
+	file := filepath.Join(s.dir, "proposal.yaml")
+	command(t, env, "mapping", "propose", "acme", "-o", file).done(t)
+	body, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Contains(t, string(body), "Price range")
+	command(t, env, "mapping", "check", file).done(t)
+	command(t, env, "mapping", "propose", "acme", "-o", file).oneLine(t, exitUsage, "is not replaced")
+}
+
+func TestAuditVerifyNamesTheFirstBadLine(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	var log bytes.Buffer
+	var head string
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.Audit(ctx, []ledger.AuditEvent{{Event: "one"}, {Event: "two"}}))
+		var err error
+		head, _, err = run.ExportAudit(ctx, &log)
+		require.NoError(t, err)
+	})
+	file := filepath.Join(s.dir, "audit.jsonl")
+	require.NoError(t, os.WriteFile(file, log.Bytes(), 0o600))
+	assert.Contains(t, command(t, s.env(), "audit", "verify", file, "--head", head).done(t).out, head)
+	command(t, s.env(), "audit", "verify", file, "--head", strings.Repeat("0", 64)).oneLine(t, exitFailed, "another log, or an earlier export")
+	lines := strings.SplitAfter(log.String(), "\n")
+	require.Greater(t, len(lines), 3)
+	edited := strings.Replace(log.String(), `"event":"two"`, `"event":"six"`, 1)
+	require.NoError(t, os.WriteFile(file, []byte(edited), 0o600))
+	command(t, s.env(), "audit", "verify", file).oneLine(t, exitFailed, fmt.Sprintf("line %d ", len(lines)-2))
+	require.NoError(t, os.WriteFile(file, []byte(strings.Join(lines[:len(lines)-2], "")), 0o600))
+	command(t, s.env(), "audit", "verify", file).oneLine(t, exitFailed, "line")
+}
+
+func TestShredRefusesWhatWouldBeLost(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	command(t, s.env(), "shred", "acme", "--give-up-rollback").oneLine(t, exitFailed, "open")
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.SetStatus(ctx, ledger.StatusCompleted))
+	})
+	command(t, s.env(), "shred", "acme").oneLine(t, exitUsage, "--give-up-rollback")
+	command(t, s.env(), "explain", "acme", "people", "9001").done(t)
+	command(t, s.env(), "shred", "nobody", "--give-up-rollback").oneLine(t, exitUsage, "unknown migration nobody")
+	assert.Contains(t, command(t, s.env(), "shred", "acme", "--give-up-rollback").done(t).out, "acme is shredded")
+	command(t, s.env(), "explain", "acme", "people", "9001").oneLine(t, exitFailed, "was shredded")
+	command(t, s.env(), "shred", "acme", "--give-up-rollback").oneLine(t, exitFailed, "already")
+	command(t, s.env(), "report", "quarantined", "acme").done(t)
+}
+
+func TestShredDoesNotTakeTheLedgerFromAWorker(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.SetStatus(ctx, ledger.StatusCompleted))
+		command(t, s.env(), "shred", "acme", "--give-up-rollback").oneLine(t, exitFailed, "a worker holds the ledger")
+		command(t, s.env(), "report", "quarantined", "acme").done(t)
+	})
+}
+
+func TestDryRunCountsFromTheLedger(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	out := command(t, s.env(), "rollback", "acme", "--dry-run").done(t).out
+	assert.Contains(t, out, "acme, run 1, open")
+	sums := undoCounts([]ledger.Count{
+		{Object: "people", Role: "record", Verb: ledger.Create, State: ledger.Done, How: "created", N: 90}, {Object: "people", Role: "record", Verb: ledger.Edit, State: ledger.Done, How: "merged", N: 7},
+		{Object: "people", Role: "record", Verb: ledger.Edit, State: ledger.Done, How: "created", Round: 2, N: 5}, {Object: "people", Role: "record", Verb: ledger.Create, State: ledger.InDoubt, N: 2},
+		{Object: "leads", Role: "close", Verb: ledger.Edit, State: ledger.Done, N: 3}, {Object: "leads", Role: "note", Verb: ledger.Create, State: ledger.Done, N: 4},
+		{Object: "attachments", Role: "note", Verb: ledger.Create, State: ledger.Done, N: 6}, {Object: "attachments", Role: "file", Verb: ledger.Upload, State: ledger.Done, N: 6},
+		{Object: "companies", Role: "record", Verb: ledger.Edit, State: ledger.Skipped, How: "linked", N: 1}, {Object: "companies", Role: "record", Verb: ledger.Create, State: ledger.Kept, N: 1},
+	})
+	assert.Equal(t, undoCount{goes: 90, restored: 7, doubt: 2}, sums["people"])
+	assert.Equal(t, undoCount{goes: 4}, sums["leads"])
+	assert.Equal(t, undoCount{goes: 6}, sums["attachments"], "files die with their notes")
+	assert.Equal(t, undoCount{linked: 1, kept: 1}, sums["companies"])
+}
