@@ -44,9 +44,9 @@ type result[T any] interface {
 // turn into an outcome. What it returns as an error is tried again by Temporal; it carries no record data (I5).
 func guard[T any, P result[T]](ctx context.Context, a *Activities, ref step.Ref, body func(context.Context, *work) (T, error)) (T, error) {
 	var out T
-	w, err := a.grip(ctx, ref)
+	counted := tally.With(ctx)
+	w, err := a.grip(counted, ref)
 	if err == nil {
-		counted := tally.With(ctx)
 		stop := w.beat(counted)
 		out, err = body(counted, w)
 		stop()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/ledger"
@@ -23,6 +24,7 @@ type edit struct {
 	conflicts []target.Conflict
 	base      map[string]string
 	ours      []target.Path
+	made      bool // part of set is there already, by an earlier claim without an answer
 }
 
 var errDeleted = errors.New("the record was deleted in Nutshell")
@@ -151,10 +153,40 @@ func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
 		e.base, e.ours = prior.Shown, paths(prior.Ours)
 		e.set, e.clear, e.conflicts = target.Merge3(e.base, e.ours, j.wants, view, w.Run.ShortHash, j.where)
 	}
+	if err := w.recognise(j, e); err != nil {
+		return err
+	}
 	if e.body, err = target.EditBody(view, e.set, e.clear, j.where); err != nil {
 		return fmt.Errorf("build %s: %w", name(j.row.EffectKey), err)
 	}
 	j.edit = e
+	return nil
+}
+
+// recognise finds what an earlier claim of the same edit has set, though its answer was lost: demands that the record meets now and did not
+// meet before. They are ours, and the pre-image is that of the first claim: without it the undo could not give the record back (I7).
+func (w *Writer) recognise(j *job, e *edit) error {
+	if len(j.first) == 0 {
+		return nil
+	}
+	raw, err := decode(j.first)
+	if err != nil {
+		return err
+	}
+	before, err := target.FromWire(j.p.Type, raw, w.Defs[nutshell.EntityType(j.p.Type)])
+	if err != nil {
+		return fmt.Errorf("read the pre-image of %s: %w", name(j.row.EffectKey), err)
+	}
+	then, now := target.Compare(j.wants, before, j.where), target.Compare(j.wants, e.view, j.where)
+	for i, want := range j.wants {
+		if !want.Empty() && then[i].Fault() && !now[i].Fault() {
+			e.made = true
+			if !slices.ContainsFunc(e.set, func(x target.Want) bool { return x.Path == want.Path }) {
+				e.set = append(e.set, want)
+			}
+		}
+	}
+	e.pre = j.first
 	return nil
 }
 
@@ -173,8 +205,7 @@ func (w *Writer) faulty(j *job, view target.View, e *edit) []target.Want {
 func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string) (ledger.Outcome, error) {
 	e := j.edit
 	if e.body == nil {
-		shown, ours := target.Remember(e.base, e.ours, j.wants, nil, e.view, j.where, w.Run.ShortHash)
-		return ledger.Outcome{Claim: c.Claim, State: ledger.Skipped, How: howOf(j), Type: j.p.Type, ID: e.view.ID, Rev: e.view.Rev, Shown: shown, Ours: texts(ours)}, nil
+		return w.standing(j, c), nil
 	}
 	after, err := w.edit(ctx, j)
 	switch {
@@ -200,6 +231,19 @@ func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string)
 		out.Shown, out.Ours = shown, texts(ours)
 	}
 	return out, nil
+}
+
+// standing is the outcome of an edit that needs no call: the record shows everything already, by an earlier claim or by itself.
+func (w *Writer) standing(j *job, c claim) ledger.Outcome {
+	e := j.edit
+	out := ledger.Outcome{Claim: c.Claim, State: ledger.Skipped, How: howOf(j), Type: j.p.Type, ID: e.view.ID, Rev: e.view.Rev}
+	var wrote []target.Want
+	if e.made {
+		out.State, wrote = ledger.Done, e.set
+	}
+	shown, ours := target.Remember(e.base, e.ours, j.wants, wrote, e.view, j.where, w.Run.ShortHash)
+	out.Shown, out.Ours = shown, texts(ours)
+	return out
 }
 
 // edit makes the call; a note's text has a method of its own.

@@ -20,9 +20,10 @@ type job struct {
 	where  target.Resolve
 	body   map[string]any
 	edit   *edit
-	stale  bool // the record moved between the read and the edit: it is read again
-	reads  int  // reads that failed
-	stales int  // edits that met a moved rev
+	stale  bool   // the record moved between the read and the edit: it is read again
+	reads  int    // reads that failed
+	stales int    // edits that met a moved rev
+	first  []byte // pre-image of an earlier claim of this edit that may have been carried out
 }
 
 // prepare sorts planned rows by what they depend on: ready, waiting for a record that is not settled yet, or impossible, which are
@@ -76,6 +77,9 @@ const (
 // job resolves what one row refers to.
 func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger.Ref]ledger.Effect) (*job, readiness, string) {
 	j := &job{row: row, p: p}
+	if row.Verb == ledger.Edit && (row.State == ledger.InDoubt || row.Absent > 0 || row.Attempts > 1) {
+		j.first = row.PreImage
+	}
 	j.where = func(object, id string) (int64, bool) {
 		t, ok := targets[ledger.Ref{Object: object, SourceID: id}]
 		return t.TargetID, ok && arrived(t)

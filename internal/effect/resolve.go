@@ -145,11 +145,7 @@ func (w *Writer) adopt(j *job, hit found) (ledger.Resolution, error) {
 	case ledger.Delete:
 		r.Outcome = ledger.Outcome{State: ledger.Done, How: "deleted", Type: j.p.Type, ID: hit.id}
 	case ledger.Edit:
-		out, err := w.editDone(j, hit.entity)
-		if err != nil {
-			return r, err
-		}
-		r.Outcome = out
+		r.Outcome = w.standing(j, claim{})
 	default:
 		out, err := w.created(j, claim{}, hit.entity, "adopted")
 		if err != nil {

@@ -185,76 +185,52 @@ func (w *Writer) notesOf(ctx context.Context, t nutshell.EntityType, id int64) (
 
 // searchChange looks whether an edit or delete in doubt was carried out: the record itself tells.
 func (w *Writer) searchChange(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
-	id := j.row.TargetID
-	if id == 0 && j.own != nil {
-		id = j.own.TargetID
+	if j.row.Verb == ledger.Edit {
+		return w.searchEdit(ctx, j, hits)
 	}
-	e, err := w.Client.Get(ctx, nutshell.EntityType(j.row.TargetType), id)
-	gone := nutshell.IsNotFound(err) || err == nil && e.Deleted
-	switch {
+	e, err := w.Client.Get(ctx, nutshell.EntityType(j.row.TargetType), j.row.TargetID)
+	switch gone := nutshell.IsNotFound(err) || err == nil && e.Deleted; {
 	case err != nil && !gone:
 		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
-	case j.row.Verb == ledger.Delete && gone:
-		hits[j.row.EffectKey] = found{id, e}
-	case j.row.Verb == ledger.Edit && !gone && e.Rev != j.row.Rev && w.holds(j, e):
+	case gone:
+		hits[j.row.EffectKey] = found{j.row.TargetID, e}
+	}
+	return nil
+}
+
+// searchEdit counts an edit as carried out when its record has moved since and nothing is left to send.
+func (w *Writer) searchEdit(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
+	id, prior, err := w.editTarget(ctx, j)
+	if err != nil {
+		return err
+	}
+	e, err := w.Client.Get(ctx, nutshell.EntityType(j.p.Type), id)
+	switch {
+	case nutshell.IsNotFound(err), err == nil && (e.Deleted || e.Rev == j.row.Rev):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
+	}
+	if err := w.plan(j, e.Raw, prior); err != nil {
+		return err
+	}
+	if j.edit.body == nil && j.edit.made {
 		hits[j.row.EffectKey] = found{id, e}
 	}
 	return nil
 }
 
-// holds reports whether a record shows everything an edit was to set.
-func (w *Writer) holds(j *job, e nutshell.Entity) bool {
-	view, err := target.FromWire(j.p.Type, e.Raw, w.Defs[nutshell.EntityType(j.p.Type)])
-	if err != nil {
-		return false
+// noteOf is the note that a file hangs on. A row in doubt has the note as its target, a settled one the file.
+func noteOf(j *job) int64 {
+	if j.own != nil {
+		return j.own.TargetID
 	}
-	for _, f := range target.Compare(j.wants, view, j.where) {
-		if f.Verdict == target.Missing || f.Verdict == target.Mismatch {
-			return false
-		}
-	}
-	return true
-}
-
-// editDone is the outcome of an edit that turned out to be carried out.
-func (w *Writer) editDone(j *job, e nutshell.Entity) (ledger.Outcome, error) {
-	out := ledger.Outcome{State: ledger.Done, How: howOf(j), Type: j.p.Type, ID: e.ID, Rev: e.Rev}
-	view, err := target.FromWire(j.p.Type, e.Raw, w.Defs[nutshell.EntityType(j.p.Type)])
-	if err != nil {
-		return out, fmt.Errorf("read %s: %w", name(j.row.EffectKey), err)
-	}
-	before, err := w.preView(j.row)
-	if err != nil {
-		return out, err
-	}
-	set := j.wants
-	if before != nil {
-		set, _ = target.FillEmpty(*before, j.wants, j.where)
-	}
-	shown, ours := target.Remember(nil, nil, j.wants, set, view, j.where, w.Run.ShortHash)
-	out.Shown, out.Ours = shown, texts(ours)
-	return out, nil
-}
-
-// preView is the record as it was before the edit, nil when it was ours alone.
-func (w *Writer) preView(row ledger.Effect) (*target.View, error) {
-	if len(row.PreImage) == 0 || row.How != "merged" {
-		return nil, nil
-	}
-	raw, err := decode(row.PreImage)
-	if err != nil {
-		return nil, err
-	}
-	view, err := target.FromWire(row.TargetType, raw, w.Defs[nutshell.EntityType(row.TargetType)])
-	if err != nil {
-		return nil, fmt.Errorf("read the pre-image of %s: %w", name(row.EffectKey), err)
-	}
-	return &view, nil
+	return j.row.TargetID
 }
 
 // searchFile looks for the upload in the note's list: name and size first, then the bytes.
 func (w *Writer) searchFile(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
-	files, err := w.Client.NoteFiles(ctx, j.row.TargetID)
+	files, err := w.Client.NoteFiles(ctx, noteOf(j))
 	if err != nil && !nutshell.IsNotFound(err) {
 		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
 	}

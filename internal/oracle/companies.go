@@ -103,8 +103,9 @@ func (m accountMatches) of(c record.Company) *nutshelltest.Record {
 func (j *judge) companies() {
 	matches, taken := matchesOf(&j.Before), j.keyedBefore(entAccounts)
 	haves := map[string]*nutshelltest.Record{}
+	j.companyNames = map[string]string{}
 	for _, c := range j.u.companies { // lowest id first
-		if companyName(c) == "" {
+		if j.companyNames[c.ID] = companyName(c); j.companyNames[c.ID] == "" {
 			continue
 		}
 		var prior *nutshelltest.Record

@@ -23,7 +23,7 @@ type check struct {
 
 func (j *judge) check(object, sourceID, entity string, have, prior *nutshelltest.Record) *check {
 	return &check{j: j, object: object, sourceID: sourceID, target: address64(entity, have.ID), have: have, prior: prior,
-		skip: prior != nil && j.Policies.Existing == "skip", seen: map[string]bool{}}
+		skip: prior != nil && j.Policies.Existing == "skip" && custom(prior, keyField) == "", seen: map[string]bool{}}
 }
 
 func (c *check) problem(field, want, have, rule string) {

@@ -46,6 +46,9 @@ type judge struct {
 	received map[string]map[string]bool   // campaign to the contacts that received it
 	claimed  map[string]bool              // target ids that a source record accounts for
 	marked   *markers
+
+	companyNames map[string]string         // by source id, not shortened
+	contactAt    map[string]record.Contact // the contact that a Person came from, by Contacts/<id>
 }
 
 // place is where a source record went.
@@ -234,5 +237,5 @@ func (j *judge) owners(agentID string) []string {
 	return []string{orphan}
 }
 
-// absent tells whether a source record may be missing because its row has a tombstone.
+// tombstone tells whether a source row was deleted.
 func (j *judge) tombstone(kind record.Kind, id string) bool { return j.u.gone[kind][id] }

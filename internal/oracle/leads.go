@@ -68,8 +68,11 @@ func (j *judge) peopleByEmail() map[string][]string {
 			out[k] = append(out[k], target)
 		}
 	}
+	j.contactAt = map[string]record.Contact{}
 	for _, c := range j.u.contacts {
-		add(email(c.Email), j.target(objPeople, c.ID))
+		target := j.target(objPeople, c.ID)
+		j.contactAt[target] = c
+		add(email(c.Email), target)
 	}
 	for i := range j.Before.Contacts {
 		r := &j.Before.Contacts[i]
@@ -108,14 +111,10 @@ func (j *judge) companiesOf(person string, links companyLinks) []string {
 		return nil
 	}
 	prior := j.before.records[person]
-	for _, c := range j.u.contacts {
-		if j.target(objPeople, c.ID) != person {
-			continue
-		}
-		if company := j.target(objCompanies, links.of(c)); company != "" && prior == nil {
+	if c, migrated := j.contactAt[person]; migrated && prior == nil {
+		if company := j.target(objCompanies, links.of(c)); company != "" {
 			return []string{company}
 		}
-		break
 	}
 	var out []string
 	for _, l := range j.after.links(j.after.records[person], "accounts") {

@@ -146,7 +146,7 @@ func (k *check) employer(c record.Contact, companyID string) {
 	k.links("accounts", ruleTitle, join(company, fits(c.Title, maxShort)))
 	k.field("description", ruleDescription, "")
 	here := k.j.after.records[company].Fields["name"]
-	there := k.j.companyByID(companyID)
+	there := k.j.companyNames[companyID]
 	switch {
 	case name == "" || name == here && name == there:
 		k.custom("Rezora_Company_Name__c", rule, "")
@@ -155,14 +155,6 @@ func (k *check) employer(c record.Contact, companyID string) {
 	default:
 		k.custom("Rezora_Company_Name__c", rule, name)
 	}
-}
-
-func (j *judge) companyByID(id string) string {
-	i := slices.IndexFunc(j.u.companies, func(c record.Company) bool { return c.ID == id })
-	if i < 0 {
-		return ""
-	}
-	return companyName(j.u.companies[i])
 }
 
 func (j *judge) ownerText(agentID string) string {

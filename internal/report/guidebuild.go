@@ -125,7 +125,7 @@ func (b *guideBuilder) groupsOf(g *RebuildGuide) error {
 		}
 		g.Groups = append(g.Groups, GroupGuide{
 			ID: x.ID, Name: x.Name, Scope: x.Scope, Kind: x.Kind, Owner: owner, Members: members[x.ID],
-			Filter: fmt.Sprintf(`People whose %s contains {"id":%s,`, field, id),
+			Filter: fmt.Sprintf(`People whose %s contains "id":%s`, field, id),
 		})
 		return nil
 	})

@@ -36,10 +36,19 @@ var hangsOn = map[nutshell.EntityType][]nutshell.EntityType{
 // listedIn are the children that a full record shows itself.
 var listedIn = map[nutshell.EntityType]string{nutshell.Notes: "notes", nutshell.Leads: "leads"}
 
-// around looks up whose the links and children of records are.
-func (u *Undoer) around(ctx context.Context, typ nutshell.EntityType, records map[int64]seen) (around, error) {
-	a := around{effects: map[ref][]ledger.Effect{}, foreign: map[int64][]string{}}
-	if err := u.linked(ctx, records, a.effects); err != nil {
+// around looks up whose the links and children of records are: the links they show, and those they showed after our last write.
+func (u *Undoer) around(ctx context.Context, typ nutshell.EntityType, units []*unit, records map[int64]seen) (around, error) {
+	a := around{foreign: map[int64][]string{}}
+	links := linksOf(records)
+	for _, x := range units {
+		if last := x.last(); last != nil && x.made() {
+			for p := range last.Shown {
+				links.add(target.Path(p))
+			}
+		}
+	}
+	var err error
+	if a.effects, err = u.effectsOn(ctx, links); err != nil {
 		return a, err
 	}
 	for _, child := range hangsOn[typ] {
@@ -61,30 +70,43 @@ func (u *Undoer) around(ctx context.Context, typ nutshell.EntityType, records ma
 	return a, nil
 }
 
-func (u *Undoer) linked(ctx context.Context, records map[int64]seen, out map[ref][]ledger.Effect) error {
-	ids := map[nutshell.EntityType]map[int64]bool{}
+// links are records at the other end of links.
+type links map[nutshell.EntityType]map[int64]bool
+
+func (l links) add(p target.Path) {
+	t, id, ok := p.Linked()
+	typ := nutshell.EntityType(t)
+	if !ok || hangsOn[typ] == nil {
+		return
+	}
+	if l[typ] == nil {
+		l[typ] = map[int64]bool{}
+	}
+	l[typ][id] = true
+}
+
+func linksOf(records map[int64]seen) links {
+	l := links{}
 	for _, s := range records {
 		for p := range s.view.Fields {
-			t, id, ok := p.Linked()
-			if !ok || hangsOn[nutshell.EntityType(t)] == nil {
-				continue
-			}
-			if ids[nutshell.EntityType(t)] == nil {
-				ids[nutshell.EntityType(t)] = map[int64]bool{}
-			}
-			ids[nutshell.EntityType(t)][id] = true
+			l.add(p)
 		}
 	}
-	for t, set := range ids {
+	return l
+}
+
+func (u *Undoer) effectsOn(ctx context.Context, l links) (map[ref][]ledger.Effect, error) {
+	out := map[ref][]ledger.Effect{}
+	for t, set := range l {
 		effects, err := u.Run.ByTarget(ctx, string(t), keys(set))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for id, list := range effects {
 			out[ref{t, id}] = list
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // children finds the live records of a type that hang on some records and that this migration did not make: those of the crawl, and those

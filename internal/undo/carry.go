@@ -217,7 +217,7 @@ type task struct {
 }
 
 func (p *page) judgeAll(ctx context.Context, units []*unit, records map[int64]seen) ([]*task, error) {
-	a, err := p.around(ctx, p.typ, records)
+	a, err := p.around(ctx, p.typ, units, records)
 	if err != nil {
 		return nil, fmt.Errorf("look around %d %s: %w", len(records), p.typ, err)
 	}

@@ -88,7 +88,7 @@ func (v *previewer) page(ctx context.Context, typ nutshell.EntityType, rows []le
 		if records, err = v.shown(ctx, v.Crawl, typ, ids); err != nil {
 			return err
 		}
-		if a, err = v.around(ctx, typ, records); err != nil {
+		if a, err = v.around(ctx, typ, units, records); err != nil {
 			return err
 		}
 	}

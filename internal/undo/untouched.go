@@ -58,8 +58,8 @@ func (p *prover) linkedWithOurs(ctx context.Context, typ nutshell.EntityType, id
 	if err != nil {
 		return nil, err
 	}
-	effects := map[ref][]ledger.Effect{}
-	if err := p.linked(ctx, records, effects); err != nil {
+	effects, err := p.effectsOn(ctx, linksOf(records))
+	if err != nil {
 		return nil, err
 	}
 	for id, s := range records {
@@ -121,8 +121,8 @@ func (p *prover) compare(ctx context.Context, typ nutshell.EntityType, rows []le
 			first[r.ID] = r
 		}
 	}
-	effects := map[ref][]ledger.Effect{}
-	if err := p.linked(ctx, differ, effects); err != nil {
+	effects, err := p.effectsOn(ctx, linksOf(differ))
+	if err != nil {
 		return err
 	}
 	for _, id := range keys(differ) {

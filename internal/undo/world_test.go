@@ -363,3 +363,11 @@ func (k *killer) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return resp, err
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+func marshal(t testing.TB, v any) []byte {
+	b, err := json.Marshal(v)
+	require.NoError(t, err)
+	return b
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/internal/crawl"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/projection"
@@ -177,7 +178,11 @@ func (v *Verifier) read(ctx context.Context, rows []ledger.Effect) (map[string]m
 		ids[row.TargetType] = append(ids[row.TargetType], row.TargetID)
 	}
 	out := map[string]map[int64]map[string]any{}
-	for t, list := range ids {
+	for _, t := range readOrder {
+		if len(ids[string(t)]) == 0 {
+			continue
+		}
+		t, list := string(t), ids[string(t)]
 		got, err := v.Read.Records(ctx, t, list)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", t, err)
@@ -186,3 +191,6 @@ func (v *Verifier) read(ctx context.Context, rows []ledger.Effect) (map[string]m
 	}
 	return out, nil
 }
+
+// readOrder has notes last: the records that they hang on list them.
+var readOrder = append(slices.Clone(crawl.All), nutshell.Notes)

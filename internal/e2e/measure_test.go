@@ -1,0 +1,59 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"rezora2nutshell/internal/api"
+)
+
+// history counts the events of every workflow of this stack's task queue by type of workflow.
+func (s *stack) history() map[string]int64 {
+	s.Helper()
+	out := map[string]int64{}
+	ctx := context.Background()
+	var token []byte
+	for {
+		list, err := s.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "TaskQueue = '" + s.queue + "'", NextPageToken: token})
+		require.NoError(s, err)
+		for _, e := range list.GetExecutions() {
+			out[e.GetType().GetName()] += e.GetHistoryLength()
+		}
+		if token = list.GetNextPageToken(); len(token) == 0 {
+			return out
+		}
+	}
+}
+
+// effects counts the calls that changed something.
+func (s *stack) effects() (effects, calls int64) {
+	st := s.dest.Stats()
+	for kind, n := range st.Kinds {
+		calls += n.Total()
+		if kind != "read" {
+			effects += int64(n.Accepted)
+		}
+	}
+	return effects, calls
+}
+
+func TestTheCallsOfAnAccountOfFifteenHundred(t *testing.T) {
+	c := small()
+	c.Size = "S"
+	s := newStack(t, c, unlimited())
+	s.work()
+	began := time.Now()
+	s.start(`{"migration":"bounded","write_probes":false,"delta_window":"0s","on_orphans":"fallback","fallback_owner":"bo@example.com"}`)
+	s.confirm("bounded", s.untilGate("bounded"))
+	p := s.result("bounded", 5*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	effects, calls := s.effects()
+	t.Logf("%d calls for %d effects = %.4f, in %s, history %v", calls, effects, float64(calls)/float64(effects), time.Since(began), s.history())
+	assert.LessOrEqual(t, float64(calls), 1.05*float64(effects), "calls an effect")
+	assert.Equal(t, calls, p.Calls.Total(), "the calls that are shown are the calls that were made")
+}

@@ -1,0 +1,145 @@
+package effect_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"golang.org/x/sync/errgroup"
+
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/clients/nutshell/nutshelltest"
+	"rezora2nutshell/internal/effect"
+	"rezora2nutshell/internal/step"
+)
+
+// calls is how many calls one undisturbed run of everything makes, and a few more.
+const calls = 20
+
+// together runs cases side by side: most of their time they wait for deadlines.
+func together(n int, run func(i int)) {
+	var g errgroup.Group
+	g.SetLimit(24)
+	for i := range n {
+		g.Go(func() error { run(i); return nil })
+	}
+	_ = g.Wait()
+}
+
+// settled waits until no late request is under way, then sweeps, as reconciliation does.
+func (w *world) settled(t *testing.T, name string) {
+	t.Helper()
+	ok := assert.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 10*time.Second, 10*time.Millisecond, name)
+	if !ok {
+		return
+	}
+	_, err := w.writer().Sweep(context.Background(), step.NewTurn(load, time.Minute), "")
+	assert.NoError(t, err, name)
+	assert.NoError(t, w.finish(context.Background()), name)
+}
+
+// Every kind of fault at every call: each effect has exactly one record at the end, nothing is in doubt, the journal has the right ids.
+func TestOneFaultAtEveryCall(t *testing.T) {
+	kinds := []string{nutshelltest.HTTP429, nutshelltest.HTTP500, nutshelltest.HTTP502, nutshelltest.HTTP503, nutshelltest.HTTP504, nutshelltest.CloseBefore,
+		nutshelltest.LateCommit, nutshelltest.CloseAfter, nutshelltest.Error500After, nutshelltest.Empty200, nutshelltest.Truncated, nutshelltest.Slow}
+	together(calls*len(kinds), func(i int) {
+		kind, at := kinds[i%len(kinds)], i/len(kinds)
+		name := fmt.Sprintf("%s at call %d", kind, at)
+		w := newWorld(t, nil)
+		w.everything(t)
+		delay := 350 // the client has gone, the claim still lives
+		if at%2 == 1 {
+			delay = 1500 // the claim is over, and the row was planned again
+		}
+		w.s.SetFaults(nutshelltest.Fault{Match: "*", Kind: kind, Skip: at, Times: 1, DelayMs: delay})
+		assert.NoError(t, w.finish(t.Context()), name)
+		w.settled(t, name)
+		w.whole(t, name)
+	})
+}
+
+// Faults without end, at random but by a fixed seed.
+func TestManyFaults(t *testing.T) {
+	together(24, func(i int) {
+		name := fmt.Sprintf("seed %d", i)
+		w := newWorld(t, func(c *nutshelltest.Config) { c.Seed = int64(i) })
+		w.everything(t)
+		var faults []nutshelltest.Fault
+		for _, kind := range []string{nutshelltest.CloseAfter, nutshelltest.Error500After, nutshelltest.Empty200, nutshelltest.Truncated, nutshelltest.CloseBefore, nutshelltest.HTTP429, nutshelltest.LateCommit} {
+			faults = append(faults, nutshelltest.Fault{Match: "*", Kind: kind, Rate: nutshelltest.Rate(0.06), DelayMs: 400})
+		}
+		w.s.SetFaults(faults...)
+		for range 20 { // what fails for a fault is tried again, as Temporal does
+			if err := w.finish(t.Context()); err == nil {
+				break
+			}
+		}
+		w.s.SetFaults()
+		w.settled(t, name)
+		w.whole(t, name)
+	})
+}
+
+// killer dies at its n-th exchange: the goroutine ends there, no line after runs, and no later exchange either.
+type killer struct {
+	http.RoundTripper
+	mu    sync.Mutex
+	left  int
+	after bool
+}
+
+func (k *killer) RoundTrip(r *http.Request) (*http.Response, error) {
+	k.mu.Lock()
+	k.left--
+	left := k.left
+	k.mu.Unlock()
+	if left < 0 || left == 0 && !k.after {
+		runtime.Goexit()
+	}
+	resp, err := k.RoundTripper.RoundTrip(r)
+	if left == 0 {
+		if err == nil {
+			b, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			resp.Body = io.NopCloser(bytes.NewReader(b))
+		}
+		runtime.Goexit()
+	}
+	return resp, err
+}
+
+// A worker that dies at any exchange, before it is sent or after it was answered, is followed by another that loses nothing and doubles
+// nothing (I9).
+func TestDeathAtEveryExchange(t *testing.T) {
+	for _, concurrency := range []int{1, 3} {
+		together(2*calls, func(i int) {
+			at, after := i/2+1, i%2 == 1
+			name := fmt.Sprintf("concurrency %d, exchange %d, after %v", concurrency, at, after)
+			w := newWorld(t, nil)
+			w.everything(t)
+			w.change = func(x *effect.Writer) { x.Concurrency = concurrency }
+			alive := w.client
+			k := &killer{RoundTripper: nutshell.NewTransport(concurrency), left: at, after: after}
+			w.client = w.newClient(t, func(o *nutshell.Options) { o.Transport = k })
+			ctx, cancel := context.WithCancel(t.Context())
+			died := make(chan struct{})
+			go func() {
+				defer close(died)
+				_, _ = w.page(ctx, w.writer(), "")
+			}()
+			<-died
+			cancel()
+			w.client = alive
+			assert.NoError(t, w.finish(t.Context()), name)
+			w.settled(t, name)
+			w.whole(t, name)
+		})
+	}
+}
