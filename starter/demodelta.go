@@ -52,14 +52,14 @@ func (d *demo) changeAccounts(ctx context.Context) error {
 	return nil
 }
 
-// editSomebody edits a migrated person in Nutshell, as a user would.
+// editSomebody edits a person that the migration made, as a user of Nutshell would.
 func (d *demo) editSomebody(ctx context.Context) error {
 	var all nutshelltest.Snapshot
 	if err := control(ctx, http.MethodGet, d.stack.nutshell+"/_sim/snapshot", nil, &all); err != nil {
 		return err
 	}
 	for _, c := range all.Contacts {
-		if !c.Live() || len(c.CustomFields["Rezora_ID__c"]) == 0 || c.Fields["description"] != "" {
+		if c.ID <= knownPeople+ownPeople || !c.Live() || len(c.CustomFields["Rezora_ID__c"]) == 0 || c.Fields["description"] != "" {
 			continue
 		}
 		body := map[string]any{"contactId": c.ID, "contact": map[string]any{"description": "Called back: wants to sell in spring"}}

@@ -32,6 +32,18 @@ var All = []nutshell.EntityType{nutshell.Accounts, nutshell.Contacts, nutshell.L
 // leadStatuses list every lead of an account; 0 includes pending (nutshell contract 7.12).
 var leadStatuses = []int{0, 10, 11, 12}
 
+// Filters are the queries that together list every live record of a type.
+func Filters(t nutshell.EntityType) []map[string]any {
+	if t != nutshell.Leads {
+		return []map[string]any{nil}
+	}
+	out := make([]map[string]any, len(leadStatuses))
+	for i, status := range leadStatuses {
+		out[i] = map[string]any{"status": status, "filter": 2}
+	}
+	return out
+}
+
 // Crawler reads one account into one numbered crawl.
 type Crawler struct {
 	Client *nutshell.Client

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -22,13 +23,15 @@ const (
 const trip = 3
 
 // Breaker keeps writes back while Nutshell does not answer, so that an outage puts a handful of records in doubt and not the account.
-// One is shared by all pages of a worker.
+// One is shared by all pages of a worker. A probe that is answered lets one write try; where reads work and writes do not, the pauses
+// between such tries grow, and the run parks as well.
 type Breaker struct {
 	Patience time.Duration // defaults to Patience
 
 	mu       sync.Mutex
 	failures int
-	since    time.Time // of the first of them
+	tries    int       // writes let through by a probe since the last success
+	since    time.Time // of the first failure since the last success
 }
 
 // Failed counts a call that found no answer.
@@ -45,45 +48,65 @@ func (b *Breaker) Failed() {
 func (b *Breaker) Succeeded() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.failures = 0
+	b.failures, b.tries = 0, 0
 }
 
-func (b *Breaker) open() (bool, time.Time) {
+func (b *Breaker) isOpen() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.failures >= trip, b.since
+	return b.failures >= trip
+}
+
+// letOneTry half closes the breaker: the next failure opens it again.
+func (b *Breaker) letOneTry() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failures = min(b.failures, trip-1)
+	b.tries++
+}
+
+func (b *Breaker) outage() (tries int, lasts time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tries, time.Since(b.since)
 }
 
 // Pass waits until the host answers a probe. After two minutes without one success it parks the run, which goes on by itself when the
 // host is back.
 func (b *Breaker) Pass(ctx context.Context, client *nutshell.Client) error {
-	wait := probesEvery
-	for {
-		open, since := b.open()
-		if !open {
-			return nil
+	for looks := 0; b.isOpen(); looks++ {
+		tries, lasts := b.outage()
+		if looks > 0 || tries > 0 {
+			if err := sleep(ctx, min(probesEvery<<min(looks+tries-1, 10), probeMost)); err != nil {
+				return err
+			}
 		}
 		_, err := client.UpdateTimes(ctx)
-		if err == nil {
-			b.Succeeded()
+		switch {
+		case err == nil && lasts <= b.patience():
+			b.letOneTry()
 			return nil
-		}
-		if ctx.Err() != nil || nutshell.IsUnauthorized(err) || isPause(err) {
+		case err == nil:
+			return Unreachable("nutshell", errWrites)
+		case ctx.Err() != nil, nutshell.IsUnauthorized(err), isPause(err):
 			return err
-		}
-		patience := b.Patience
-		if patience == 0 {
-			patience = Patience
-		}
-		if time.Since(since) > patience {
+		case lasts > b.patience():
 			return Unreachable("nutshell", err)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
-		}
-		wait = min(wait*2, probeMost)
+	}
+	return nil
+}
+
+var errWrites = errors.New("it answers reads, but no writes")
+
+func (b *Breaker) patience() time.Duration { return orElse(b.Patience, Patience) }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }
 

@@ -46,11 +46,13 @@ func (w *Writer) failed(ctx context.Context, j *job, c claim, err error, accepte
 	case !ok:
 		// The client did not get as far as sending, or it could not say: only its own word counts as proof.
 		return doubt(c, "no_answer", "no answer came to the call"), nil
-	case e.Outcome == nutshell.NotSent, nutshell.IsRateLimited(err):
+	case e.Outcome == nutshell.NotSent: // a limiter's 429 included, its 503 not: that one proves nothing (nutshell contract 7.2)
 		w.Breaker.Failed()
 		return release(c), nil
 	case nutshell.IsUnauthorized(err):
 		return release(c), err
+	case nutshell.IsMethodMissing(err):
+		return release(c), step.Stuck("method_missing", false, "Nutshell does not know the method %s; see whether the base URL leads to the JSON-RPC API, then resume", e.Method)
 	case nutshell.IsForbidden(err):
 		return w.forbidden(ctx, j, c, accepted)
 	case e.Outcome == nutshell.Refused:

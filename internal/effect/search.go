@@ -7,7 +7,6 @@ import (
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/crawl"
 	"rezora2nutshell/internal/ledger"
-	"rezora2nutshell/internal/target"
 )
 
 // filterMost is up to how many records are looked up one by one through the REST filter; for more, one listing is cheaper.
@@ -57,7 +56,11 @@ func (w *Writer) searchCreated(ctx context.Context, t nutshell.EntityType, jobs 
 	if !ok {
 		return w.searchNewest(ctx, t, jobs, hits)
 	}
-	return w.searchFilter(ctx, t, key, jobs, hits)
+	err = w.searchFilter(ctx, t, key, jobs, hits)
+	if nutshell.IsRefused(err) || nutshell.IsNotOffered(err) {
+		return w.searchNewest(ctx, t, jobs, hits) // the route is gone, or the key (nutshell contract 8, P10)
+	}
+	return err
 }
 
 // searchFilter asks for each source key; a hit is confirmed by a get, since a server may ignore the filter (nutshell contract 7.13).
@@ -89,23 +92,33 @@ func (w *Writer) searchNewest(ctx context.Context, t nutshell.EntityType, jobs [
 		wanted[markerOf(j)] = j
 		lowest = min(lowest, j.row.HighWater)
 	}
-	for page := 1; ; page++ {
-		list, err := w.Client.Find(ctx, t, nutshell.Query{Page: page, Desc: true})
-		if err != nil {
-			return fmt.Errorf("list the newest %s, page %d: %w", t, page, err)
+	return w.newest(ctx, t, lowest, func(e nutshell.Entity) {
+		if j := wanted[crawl.SourceOf(t, e.Raw)]; j != nil {
+			w.hit(j, e, hits)
 		}
-		for _, e := range list {
-			if w.IDsGrow && e.ID <= lowest {
-				return nil
+	})
+}
+
+// newest hands out the records of a type, the newest first, down to a mark; all of them where ids do not grow. Leads are listed status by
+// status, as a crawl lists them.
+func (w *Writer) newest(ctx context.Context, t nutshell.EntityType, lowest int64, take func(nutshell.Entity)) error {
+	for _, filter := range crawl.Filters(t) {
+		for page, more := 1, true; more; page++ {
+			list, err := w.Client.Find(ctx, t, nutshell.Query{Filter: filter, Page: page, Desc: true})
+			if err != nil {
+				return fmt.Errorf("list the newest %s, page %d: %w", t, page, err)
 			}
-			if j := wanted[crawl.SourceOf(t, e.Raw)]; j != nil {
-				w.hit(j, e, hits)
+			more = len(list) == 100
+			for _, e := range list {
+				if w.IDsGrow && e.ID <= lowest {
+					more = false
+					break
+				}
+				take(e)
 			}
-		}
-		if len(list) < 100 {
-			return nil
 		}
 	}
+	return nil
 }
 
 // hit takes the lowest id of several; the others are the sweep's.
@@ -222,10 +235,13 @@ func (w *Writer) searchEdit(ctx context.Context, j *job, hits map[ledger.EffectK
 
 // noteOf is the note that a file hangs on. A row in doubt has the note as its target, a settled one the file.
 func noteOf(j *job) int64 {
-	if j.own != nil {
+	switch {
+	case j.own != nil:
 		return j.own.TargetID
+	case j.row.State == ledger.InDoubt:
+		return j.row.TargetID
 	}
-	return j.row.TargetID
+	return 0
 }
 
 // searchFile looks for the upload in the note's list: name and size first, then the bytes.

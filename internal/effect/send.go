@@ -152,9 +152,10 @@ type claim struct {
 	until time.Time
 }
 
-// one carries out a claim, unless the page has stopped or the time left is too short for a call; then the row goes back untouched.
+// one carries out a claim, unless the page has stopped, the host has stopped answering, or the time left is too short for a call; then the
+// row goes back untouched.
 func (s *sender) one(ctx, turn context.Context, j *job, c claim) {
-	if s.failure() != nil || turn.Err() != nil || time.Until(c.until) < s.w.callTime(j)+s.w.margin()/2 {
+	if s.failure() != nil || turn.Err() != nil || s.w.Breaker.isOpen() || time.Until(c.until) < s.w.callTime(j)+s.w.margin()/2 {
 		s.settle(ctx, j, release(c))
 		s.retry(j)
 		return

@@ -10,7 +10,6 @@ import (
 	"rezora2nutshell/internal/crawl"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/step"
-	"rezora2nutshell/internal/target"
 )
 
 // sameFile compares a listed file with the one that was to be sent.
@@ -48,7 +47,12 @@ func (w *Writer) Sweep(ctx context.Context, turn *step.Turn, stepName string) (i
 			return swept, err
 		}
 	}
-	return swept, nil
+	if len(rows) == 0 {
+		return swept, nil
+	}
+	// A deletion without an answer is looked up at once; it is sent again with the next sweep, should it not be done.
+	_, err = w.Resolve(ctx, turn, stepSweep)
+	return swept, err
 }
 
 func (w *Writer) sweepBatch(ctx context.Context, jobs []*job) (swept int, err error) {
@@ -57,6 +61,7 @@ func (w *Writer) sweepBatch(ctx context.Context, jobs []*job) (swept int, err er
 	lowest := map[nutshell.EntityType]int64{}
 	for _, j := range jobs {
 		switch t := nutshell.EntityType(j.p.Type); {
+		case !w.sweeps(j.row):
 		case j.row.Verb == ledger.Upload:
 			if err := w.sweepFiles(ctx, j); err != nil {
 				return swept, err
@@ -96,27 +101,26 @@ func (w *Writer) sweepBatch(ctx context.Context, jobs []*job) (swept int, err er
 	return swept, nil
 }
 
+// sweeps tells whether the journal says which record of a row is the right one. That of a row under way may be the only one there is.
+func (w *Writer) sweeps(row ledger.Effect) bool {
+	switch row.State {
+	case ledger.Intent, ledger.InDoubt:
+		return false
+	case ledger.Planned:
+		return w.Undoing
+	}
+	return true
+}
+
 func (w *Writer) listCopies(ctx context.Context, t nutshell.EntityType, wanted map[string]*job, lowest int64, copies map[ledger.EffectKey][]nutshell.Entity) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	for page := 1; ; page++ {
-		list, err := w.Client.Find(ctx, t, nutshell.Query{Page: page, Desc: true})
-		if err != nil {
-			return fmt.Errorf("sweep %s, page %d: %w", t, page, err)
+	return w.newest(ctx, t, lowest, func(e nutshell.Entity) {
+		if j := wanted[crawl.SourceOf(t, e.Raw)]; j != nil {
+			copies[j.row.EffectKey] = append(copies[j.row.EffectKey], e)
 		}
-		for _, e := range list {
-			if w.IDsGrow && e.ID <= lowest {
-				return nil
-			}
-			if j := wanted[crawl.SourceOf(t, e.Raw)]; j != nil {
-				copies[j.row.EffectKey] = append(copies[j.row.EffectKey], e)
-			}
-		}
-		if len(list) < 100 {
-			return nil
-		}
-	}
+	})
 }
 
 // sweepCopies deletes every copy but the one in the journal.
@@ -126,7 +130,7 @@ func (w *Writer) sweepCopies(ctx context.Context, j *job, copies []nutshell.Enti
 		if e.ID == j.row.TargetID || e.Deleted {
 			continue
 		}
-		ok, err := w.DeleteCopy(ctx, j, e)
+		ok, err := w.deleteNow(ctx, j, "copy", e, w.copyTouched)
 		if err != nil {
 			return swept, err
 		}
@@ -135,21 +139,6 @@ func (w *Writer) sweepCopies(ctx context.Context, j *job, copies []nutshell.Enti
 		}
 	}
 	return swept, nil
-}
-
-// DeleteCopy deletes one surplus record under an intent of its own (I2), unless a person has touched it; then it is flagged.
-func (w *Writer) DeleteCopy(ctx context.Context, j *job, e nutshell.Entity) (bool, error) {
-	view, err := target.FromWire(j.p.Type, e.Raw, w.Defs[nutshell.EntityType(j.p.Type)])
-	if err != nil {
-		return false, fmt.Errorf("read copy %d of %s: %w", e.ID, name(j.row.EffectKey), err)
-	}
-	for _, f := range target.Compare(j.wants, view, j.where) {
-		if f.Verdict == target.Mismatch {
-			return false, w.Run.Flag(ctx, []ledger.FlagRow{{Object: j.row.Object, SourceID: j.row.SourceID, Code: "copy_touched",
-				Reason: fmt.Sprintf("%s %d is a second copy that a person has edited; merge it by hand", e.Type, e.ID)}})
-		}
-	}
-	return true, w.deleteNow(ctx, j.row.Object, j.row.SourceID, "copy", e, view)
 }
 
 // FileHolds downloads the file that an upload sent and compares it, byte for byte by hash, with what was fetched from the source.

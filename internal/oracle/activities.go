@@ -87,4 +87,3 @@ func (j *judge) talkNote(t record.Interaction, k mark, person string) {
 	j.author(j.notes(message{object: objActivities, sourceID: t.ID, mark: k, rule: ruleNoType, parent: person, body: bodyOf(t.Body, lead...),
 		headers: []string{"[Rezora " + t.Type + " " + t.ID + "] " + stamp(t.StartedAt) + " - " + agent}, limit: j.Limits.NoteChars}), "")
 }
-

@@ -42,7 +42,9 @@ func bodyOf(source string, before ...string) body {
 	return out
 }
 
-func (b body) none() bool { return len(b.exact) == 0 && !slices.ContainsFunc(b.html, func(s string) bool { return s != "" }) }
+func (b body) none() bool {
+	return len(b.exact) == 0 && !slices.ContainsFunc(b.html, func(s string) bool { return s != "" })
+}
 
 // want is a lawful text, for messages.
 func (b body) want() string { return first(append(slices.Clone(b.exact), b.html...)...) }

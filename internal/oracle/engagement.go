@@ -64,7 +64,9 @@ func (j *judge) groupsText(a *engagement) string {
 			served = append(served, g)
 		}
 	}
-	slices.SortFunc(served, func(x, y record.DistributionGroup) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
+	slices.SortFunc(served, func(x, y record.DistributionGroup) int {
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID))
+	})
 	var out []string
 	for _, g := range served {
 		out = append(out, object(pair{"id", g.ID}, pair{"name", g.Name}, pair{"scope", g.Scope}))
@@ -162,4 +164,3 @@ func score(s *record.Scores) string {
 	}
 	return fieldNumber(rounded(sum.Mul(sum, big.NewRat(50, 1)), 2))
 }
-

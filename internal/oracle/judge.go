@@ -119,7 +119,9 @@ func (x index) links(r *nutshelltest.Record, key string) []string {
 	return out
 }
 
-func custom(r *nutshelltest.Record, name string) string { return strings.Join(r.CustomFields[name], "\n") }
+func custom(r *nutshelltest.Record, name string) string {
+	return strings.Join(r.CustomFields[name], "\n")
+}
 
 func (j *judge) prepare() (err error) {
 	if j.u, err = unite(j.Source); err != nil {

@@ -179,4 +179,3 @@ func (j *judge) leadNote(l record.Lead) (lines [][]string, ok bool) {
 	add("listing", l.ListingID)
 	return lines, len(lines) > 0
 }
-

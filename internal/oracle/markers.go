@@ -27,6 +27,7 @@ type marked struct {
 	header   string // first line without part number
 	body     string // what follows the first line
 	part, of int    // 1, 1 for a text in one piece
+	size     int    // of the whole text, in characters
 	used     bool
 }
 
@@ -64,7 +65,7 @@ func readMarkers(s *nutshelltest.Snapshot) *markers {
 			if !r.Live() {
 				continue
 			}
-			m := &marked{entity: entity, record: r, part: 1, of: 1}
+			m := &marked{entity: entity, record: r, part: 1, of: 1, size: chars(r.Fields[field])}
 			m.header, m.body, _ = strings.Cut(r.Fields[field], "\n")
 			m.header = strings.TrimSuffix(m.header, "\r")
 			if p := partForm.FindStringSubmatchIndex(m.header); p != nil {

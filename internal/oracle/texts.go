@@ -74,8 +74,12 @@ func (j *judge) text(m message, pieces []*marked) {
 			fail(p, "header", "part "+strconv.Itoa(i+1)+" of "+strconv.Itoa(len(pieces)), strconv.Itoa(p.part)+" of "+strconv.Itoa(p.of), ruleParts)
 			return
 		}
-		if n := chars(p.header) + chars(p.body) + 1; n > m.limit {
-			fail(p, "text", "at most "+strconv.Itoa(m.limit)+" characters", strconv.Itoa(n), ruleParts)
+		limit := m.limit
+		if p.entity == entNotes {
+			limit = j.Limits.NoteChars
+		}
+		if p.size > limit {
+			fail(p, "text", "at most "+strconv.Itoa(limit)+" characters", strconv.Itoa(p.size), ruleParts)
 		}
 		if !blank(p.body) && strings.TrimSuffix(strings.SplitN(p.body, "\n", 2)[0], "\r") != "" && m.mark.word != "lead" {
 			fail(p, "text", "an empty line below the header", p.body, ruleText)

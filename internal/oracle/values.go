@@ -64,7 +64,9 @@ func email(s string) string {
 	return s
 }
 
-func sameAddress(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }
+func sameAddress(a, b string) bool {
+	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+}
 
 const wireForm = "2006-01-02T15:04:05+0000"
 

@@ -54,7 +54,7 @@ func (r Rollback) say() statement {
 	case !r.Clean():
 		return statement{"bad", "The rollback left something behind", append(lines, "See below which records, and what they carry.")}
 	case kept > 0:
-		return statement{"cut", "Undone, but for what people have changed", append(lines, plural(kept, "record stays", "records stay")+" because somebody has worked on it since.")}
+		return statement{"cut", "Undone, but for what people have changed", append(lines, plural(kept, "record stays, because somebody has worked on it since.", "records stay, because somebody has worked on them since."))}
 	}
 	return statement{"", "Undone, and nothing else was touched", append(lines, fmt.Sprintf("%s that the migration never touched were checked.", plural(r.Proof.UntouchedChecked, "record", "records")))}
 }

@@ -29,12 +29,12 @@ var objects = map[string]string{
 	"companies": "Company", "people": "Person", "leads": "Lead", "notes": "Note", "tasks": "Task", "activities": "Activity", "attachments": "File",
 }
 
-// one is the word for one record.
+// one is the word for one record of an object, or of a kind of the source.
 func one(object string) string {
 	if w, ok := objects[object]; ok {
 		return w
 	}
-	return object
+	return strings.TrimSuffix(kindWord(object), "s")
 }
 
 // objectWord is the word for many records.

@@ -119,10 +119,11 @@ func (v *previewer) byLedger(x *unit) judgement {
 }
 
 func (v *previewer) add(x *unit, j judgement) {
-	f := v.by[x.first.Object]
+	object := x.object()
+	f := v.by[object]
 	if f == nil {
-		f = &Forecast{Object: x.first.Object}
-		v.by[x.first.Object] = f
+		f = &Forecast{Object: object}
+		v.by[object] = f
 	}
 	switch {
 	case j.do == gone:
@@ -131,7 +132,7 @@ func (v *previewer) add(x *unit, j judgement) {
 		f.Keep++
 		if len(v.out.Kept) < keepMost {
 			v.out.Kept = append(v.out.Kept, report.KeptRecord{
-				Object: x.first.Object, SourceID: x.first.SourceID, TargetType: string(x.typ), TargetID: x.id, Reason: j.reason,
+				Object: object, SourceID: x.first.SourceID, TargetType: string(x.typ), TargetID: x.id, Reason: j.reason,
 			})
 		}
 	case j.do == restore:

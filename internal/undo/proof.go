@@ -145,8 +145,8 @@ func (p *prover) sum(ctx context.Context, typ nutshell.EntityType, page []ledger
 	return nil
 }
 
-// standingNow are the records of some units that live. A record that should live and that the crawl does not show is asked for: a crawl may
-// miss one, and it does not see the notes of a record that is gone.
+// standingNow are the records of some units that live. One that should live and that the crawl does not show is asked for, since a crawl may
+// miss one and does not see the notes of a record that is gone; so is one that should be gone and that it shows.
 func (p *prover) standingNow(ctx context.Context, typ nutshell.EntityType, units []*unit) (map[int64]seen, error) {
 	all := make([]int64, len(units))
 	for i, x := range units {
@@ -159,7 +159,9 @@ func (p *prover) standingNow(ctx context.Context, typ nutshell.EntityType, units
 	var ask []ledger.DestRecord
 	for _, x := range units {
 		state, _ := x.standing()
-		if _, shown := rows[x.id]; !shown && state != "" && (state != ledger.Reverted || !x.made()) {
+		_, shown := rows[x.id]
+		if shouldLive := state != ledger.Reverted || !x.made(); state != "" && shown != shouldLive {
+			delete(rows, x.id)
 			ask = append(ask, ledger.DestRecord{ID: x.id})
 		}
 	}
@@ -273,7 +275,7 @@ const keepMost = 10_000
 func (p *prover) keep(x *unit, reason string) {
 	if len(p.rep.Kept) < keepMost {
 		p.rep.Kept = append(p.rep.Kept, report.KeptRecord{
-			Object: x.first.Object, SourceID: x.first.SourceID, TargetType: string(x.typ), TargetID: x.id, Reason: reason,
+			Object: x.object(), SourceID: x.first.SourceID, TargetType: string(x.typ), TargetID: x.id, Reason: reason,
 		})
 	}
 }

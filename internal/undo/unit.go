@@ -92,6 +92,14 @@ func (u *Undoer) addUploads(ctx context.Context, notes []*unit) error {
 // made tells a record that this migration made from one that was there before.
 func (x *unit) made() bool { return x.first.Verb == ledger.Create }
 
+// object is the object under which reports count the record: a lead's note is a note.
+func (x *unit) object() string {
+	if x.first.Object == mapping.LeadObjects && x.typ == nutshell.Notes {
+		return mapping.NoteObjects
+	}
+	return x.first.Object
+}
+
 // stray tells a record that carries our key though no effect is known to have made it.
 func (x *unit) stray() bool { return isStray(x.first) }
 

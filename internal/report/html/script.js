@@ -30,7 +30,11 @@
       r.hidden = !ok;
       if (ok) { shown++; }
     });
-    groups.forEach(function (g) { var rs = all(".rec", g); g.hidden = rs.length > 0 && rs.every(function (r) { return r.hidden; }); });
+    groups.forEach(function (g) {
+      var left = all(".rec", g).filter(function (r) { return !r.hidden; }).length;
+      g.hidden = left === 0;
+      g.querySelector("h2 .tag").textContent = left.toLocaleString("en");
+    });
     out.textContent = shown === records.length ? records.length + " records" : shown + " of " + records.length + " records";
   };
   bar.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(apply, 120); });
