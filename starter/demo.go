@@ -125,7 +125,7 @@ func (d *demo) play(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	defer func() { _ = g.Wait() }() // what changes the accounts ends with the window; its failures show in the reports
-	p := &demoPainter{inner: newPainter(d.console), seen: func(v view) {
+	p := &demoPainter{stack: d.stack, seen: func(v view) {
 		if v.progress.Phase == api.PhaseDelta {
 			d.delta.once.Do(func() { g.Go(func() error { return d.changeAccounts(ctx) }) })
 		}
@@ -162,8 +162,9 @@ func (d *demo) begin(ctx context.Context) (flow, error) {
 }
 
 // throughGates follows the migration to its end, and decides at the gate when --yes says so.
-func (d *demo) throughGates(ctx context.Context, f flow, p painter) (view, error) {
+func (d *demo) throughGates(ctx context.Context, f flow, p *demoPainter) (view, error) {
 	for {
+		p.afresh(d.console)
 		v, err := d.follow(ctx, d.r, f, p, func(v view) bool {
 			return v.progress.Status == api.StatusWaiting || d.yes && v.progress.Status == api.StatusParked
 		})
@@ -185,23 +186,16 @@ func (d *demo) throughGates(ctx context.Context, f flow, p painter) (view, error
 	}
 }
 
-// atGate says where the report lies and how to decide, and approves when --yes says so.
+// atGate approves when --yes says so; else it says how to get at the commands that decide.
 func (d *demo) atGate(ctx context.Context, f flow, v view) error {
-	digest := v.progress.Digest
-	d.printf("\nThe sample is in Nutshell. Its report compares every field of it with the source:\n")
-	for _, l := range reportLines(v.progress.Reports) {
-		d.println("  " + l)
-	}
 	if !d.yes {
-		d.printf("Read it, then decide in another window after:  . %s\n", d.stack.envFile())
+		d.printf("\nRead the report, then decide in another window, after  . %s\n", d.stack.envFile())
 		return nil
 	}
-	d.printf("--yes approves it, as this would:\n")
-	for _, l := range ways(api.Confirm, v, true) {
-		d.println(l)
-	}
-	d.println("")
-	_, err := d.r.send(ctx, f, api.Confirm, api.Decision{Approved: true, Approver: "demo@example.com", Comment: "approved by starter demo --yes", Report: digest})
+	d.printf("\n--yes approves it, as each of the commands above would.\n\n")
+	_, err := d.r.send(ctx, f, api.Confirm, api.Decision{
+		Approved: true, Approver: "demo@example.com", Comment: "approved by starter demo --yes", Report: v.progress.Digest,
+	})
 	return err
 }
 
@@ -225,14 +219,23 @@ func (d *demo) undoAll(ctx context.Context) error {
 	return d.proof(v.progress)
 }
 
-// demoPainter lets the demonstration see what is shown.
+// demoPainter lets the demonstration see what is shown, and adds what happens to the worker.
 type demoPainter struct {
 	inner painter
+	stack *demoStack
 	seen  func(view)
+}
+
+// afresh makes the next page start below what was printed meanwhile; a pipe goes on with its changes.
+func (p *demoPainter) afresh(c console) {
+	if _, pipe := p.inner.(*linePainter); !pipe {
+		p.inner = newPainter(c)
+	}
 }
 
 func (p *demoPainter) paint(v view) {
 	p.seen(v)
+	v.note = p.stack.lastNote()
 	p.inner.paint(v)
 }
 

@@ -35,6 +35,13 @@ type demoStack struct {
 	mu       sync.Mutex
 	worker   *devstack.Process
 	stopping bool
+	note     string // the last thing that happened to the worker
+}
+
+func (s *demoStack) lastNote() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.note
 }
 
 func (s *demoStack) file(name string) string { return filepath.Join(s.dir, name) }
@@ -190,8 +197,11 @@ func (s *demoStack) watchWorker(ctx context.Context, p *devstack.Process) {
 	if code, _ := p.Wait(ctx); stopping || code >= 0 { // ended by itself: its log says why
 		return
 	}
-	if err := s.startWorker(ctx); err == nil {
-		s.printf("\nThe worker was killed; another one, pid %d, goes on.\n", s.worker.PID())
+	err := s.startWorker(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.note = fmt.Sprintf("the worker was killed; another one, pid %d, goes on", s.worker.PID()); err != nil {
+		s.note = "the worker was killed, and another one does not start: see " + s.file("worker.log")
 	}
 }
 

@@ -24,6 +24,7 @@ type view struct {
 	seen     time.Time
 	closed   bool
 	silence  string // why nobody answered, "" when somebody did
+	note     string // what else there is to tell
 }
 
 // beat is the last heartbeat of one activity.

@@ -31,6 +31,9 @@ func render(v view, width int) []string {
 	if v.silence != "" {
 		add("(as it was) %s", v.silence)
 	}
+	if v.note != "" {
+		add("%s", v.note)
+	}
 	if p.Reason != "" {
 		lines = append(lines, wrap(p.Reason, width)...)
 	}
@@ -164,6 +167,14 @@ func ways(message string, v view, approved bool) []string {
 		out = append(out, fmt.Sprintf("  %-9s %s", w.Tool, w.Command))
 	}
 	return out
+}
+
+// calls is a number of calls in words.
+func calls(n int64) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return count(n) + " calls"
 }
 
 func count(n int64) string { return humanize.Comma(n) }

@@ -87,6 +87,7 @@ const countsEvery = 10 * time.Second
 type linePainter struct {
 	out     console
 	state   string
+	note    string
 	counts  string
 	counted time.Time
 }
@@ -98,6 +99,10 @@ func (p *linePainter) paint(v view) {
 	if state != p.state {
 		p.state = state
 		p.change(stamp, v)
+	}
+	if v.note != p.note {
+		p.note = v.note
+		p.out.printf("%s %s\n", stamp, v.note)
 	}
 	counts := countsLine(g)
 	if counts != p.counts && (v.closed || v.seen.Sub(p.counted) >= countsEvery) {
@@ -150,7 +155,7 @@ func countsLine(g api.Progress) string {
 		}
 		parts = append(parts, part)
 	}
-	return strings.Join(append(parts, count(g.Calls.Total())+" calls"), ", ")
+	return strings.Join(append(parts, calls(g.Calls.Total())), ", ")
 }
 
 // width of a terminal, 80 anywhere else.

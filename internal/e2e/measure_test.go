@@ -7,25 +7,38 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"rezora2nutshell/internal/api"
 )
 
+// workflowsOf lists every run of every workflow of this stack's task queue; all belong to one migration.
+func (s *stack) workflowsOf(string) []*commonpb.WorkflowExecution {
+	var out []*commonpb.WorkflowExecution
+	s.each(func(e *workflowpb.WorkflowExecutionInfo) { out = append(out, e.GetExecution()) })
+	return out
+}
+
 // history counts the events of every workflow of this stack's task queue by type of workflow.
 func (s *stack) history() map[string]int64 {
-	s.Helper()
 	out := map[string]int64{}
-	ctx := context.Background()
+	s.each(func(e *workflowpb.WorkflowExecutionInfo) { out[e.GetType().GetName()] += e.GetHistoryLength() })
+	return out
+}
+
+func (s *stack) each(fn func(*workflowpb.WorkflowExecutionInfo)) {
+	s.Helper()
 	var token []byte
 	for {
-		list, err := s.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "TaskQueue = '" + s.queue + "'", NextPageToken: token})
+		list, err := s.client.ListWorkflow(context.Background(), &workflowservice.ListWorkflowExecutionsRequest{Query: "TaskQueue = '" + s.queue + "'", NextPageToken: token})
 		require.NoError(s, err)
 		for _, e := range list.GetExecutions() {
-			out[e.GetType().GetName()] += e.GetHistoryLength()
+			fn(e)
 		}
 		if token = list.GetNextPageToken(); len(token) == 0 {
-			return out
+			return
 		}
 	}
 }
