@@ -8,11 +8,13 @@ import (
 	"rezora2nutshell/clients/rezora"
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/decide"
+	"rezora2nutshell/internal/extract"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/record"
 	"rezora2nutshell/internal/report"
 	"rezora2nutshell/internal/step"
+	"rezora2nutshell/internal/union"
 )
 
 // PreReport writes what is known before anything is written: what will move, what will not and why, and what it takes.
@@ -134,11 +136,13 @@ func (w *work) preSource(ctx context.Context, rep *report.PreMigration) error {
 		}
 	}
 	rep.Resources = report.Resources(caps, records)
-	union, err := w.reader().Union0(ctx)
-	if err != nil {
+	joined, ok, err := extract.ReadUnion(ctx, w.run)
+	if err != nil || !ok {
 		return err
 	}
-	rep.Coverage, rep.Discrepancies = union.Coverage, union.Discrepancies
+	rep.Coverage = joined.Coverage
+	rep.Discrepancies = report.Walk(func(fn func(union.Discrepancy) error) error { return extract.EachDiscrepancy(ctx, w.run, fn) },
+		func(d union.Discrepancy) (union.Discrepancy, error) { return d, nil })
 	return nil
 }
 

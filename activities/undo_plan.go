@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"time"
 
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/step"
@@ -42,6 +41,6 @@ func (w *work) undoer(ctx context.Context) (*undo.Undoer, undo.Rollback, error) 
 	}
 	return &undo.Undoer{
 		Run: w.run, Client: w.Nutshell, Defs: facts.Defs(), Breaker: w.Breaker, Crawl: r.Crawl(), CrawledAt: r.CrawledAt,
-		Timeout: time.Duration(w.Config.Nutshell.Limits.CallTimeout), Concurrency: w.Config.Nutshell.Concurrency, Force: r.Force(),
+		Timeout: w.Config.Nutshell.Limits.CallTimeout.Duration(), Concurrency: w.Config.Nutshell.Concurrency, Force: r.Force(),
 	}, r, nil
 }

@@ -23,8 +23,8 @@ func (d *demo) summary(ctx context.Context, p api.Progress) error {
 		return nil
 	}
 	d.printf("\nMoved\n")
-	for _, o := range p.Objects {
-		d.println("  " + objectLine(o, p.Phase))
+	for _, l := range objectLines(p) {
+		d.println("  " + l)
 	}
 	if err := d.compared(ctx); err != nil {
 		return err

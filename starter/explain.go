@@ -132,7 +132,7 @@ func (e *explanation) journal(ctx context.Context) error {
 		if f.SampleOrd > 0 {
 			detail += ", in the sample"
 		}
-		if f.Attempts > 0 {
+		if f.Attempts > 1 {
 			detail += fmt.Sprintf(", tried %d times", f.Attempts)
 		}
 		e.printf("             %s, %s\n", detail, timeText(f.UpdatedAt))

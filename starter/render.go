@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	barWidth  = 24
+	barWidth  = 16
 	leastWide = 60
 )
 
@@ -38,12 +38,8 @@ func render(v view, width int) []string {
 		lines = append(lines, wrap(p.Reason, width)...)
 	}
 	lines = append(lines, "")
-	for _, o := range p.Objects {
-		if o.Total > 0 || o.Done() > 0 || o.InDoubt > 0 {
-			lines = append(lines, objectLine(o, p.Phase))
-		}
-	}
-	if noObjects(p) {
+	objects := objectLines(p)
+	if lines = append(lines, objects...); len(objects) == 0 {
 		add("nothing planned yet")
 	}
 	lines = append(lines, "")
@@ -52,7 +48,7 @@ func render(v view, width int) []string {
 	}
 	add("calls   %s to Nutshell: %s create, %s edit, %s delete, %s read, %s upload", count(p.Calls.Total()), count(p.Calls.Create), count(p.Calls.Edit),
 		count(p.Calls.Delete), count(p.Calls.Read), count(p.Calls.Upload))
-	if p.ETA != nil {
+	if p.ETA != nil && p.Status == api.StatusRunning {
 		add("load    done about %s", etaText(*p.ETA, v.seen))
 	}
 	lines = append(lines, reportLines(p.Reports)...)
@@ -77,30 +73,44 @@ func spent(v view) string {
 	return "running for " + short(v.seen.Sub(v.started))
 }
 
-func noObjects(p api.Progress) bool {
-	return !slices.ContainsFunc(p.Objects, func(o api.ObjectProgress) bool { return o.Total > 0 || o.Done() > 0 || o.InDoubt > 0 })
-}
-
-// objectLine is the bar of one object and its counts that are not 0.
-func objectLine(o api.ObjectProgress, phase string) string {
-	done := o.Done()
-	if phase == api.PhaseRollback {
-		done = o.Reverted + o.Kept
+// objectLines are a bar for each object that has records, and its counts that are not 0.
+func objectLines(p api.Progress) []string {
+	type row struct {
+		api.ObjectProgress
+		done, total string
+		share       float64
 	}
-	share := 0.0
-	if o.Total > 0 {
-		share = min(1, float64(done)/float64(o.Total))
-	}
-	line := fmt.Sprintf("%-12s%s %3.0f %% %9s of %-9s", o.Object, bar(share), share*100, count(done), count(o.Total))
-	for _, n := range []struct {
-		name string
-		n    int64
-	}{{"created", o.Created}, {"updated", o.Updated}, {"skipped", o.Skipped}, {"flagged", o.Flagged}, {"in doubt", o.InDoubt}, {"reverted", o.Reverted}, {"kept", o.Kept}} {
-		if n.n > 0 {
-			line += fmt.Sprintf(" %s %s", n.name, count(n.n))
+	var rows []row
+	wide, wider := 0, 0
+	for _, o := range p.Objects {
+		done := o.Done()
+		if p.Phase == api.PhaseRollback {
+			done = o.Reverted + o.Kept
 		}
+		if o.Total == 0 && done == 0 && o.InDoubt == 0 {
+			continue
+		}
+		r := row{o, count(done), count(o.Total), 0}
+		if o.Total > 0 {
+			r.share = min(1, float64(done)/float64(o.Total))
+		}
+		rows = append(rows, r)
+		wide, wider = max(wide, len(r.done)), max(wider, len(r.total))
 	}
-	return strings.TrimRight(line, " ")
+	lines := make([]string, len(rows))
+	for i, r := range rows {
+		lines[i] = fmt.Sprintf("%-11s %s %3.0f %%  %*s of %*s ", r.Object, bar(r.share), r.share*100, wide, r.done, wider, r.total)
+		for _, n := range []struct {
+			name string
+			n    int64
+		}{{"created", r.Created}, {"updated", r.Updated}, {"skipped", r.Skipped}, {"flagged", r.Flagged}, {"in doubt", r.InDoubt}, {"reverted", r.Reverted}, {"kept", r.Kept}} {
+			if n.n > 0 {
+				lines[i] += fmt.Sprintf(" %s %s", n.name, count(n.n))
+			}
+		}
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines
 }
 
 func bar(share float64) string {

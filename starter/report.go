@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/archive"
 	"rezora2nutshell/internal/ledger"
 )
@@ -73,6 +75,9 @@ func (c console) listQuarantined(ctx context.Context, name string) error {
 	return c.withRun(ctx, name, func(_ *book, run *ledger.Run) error {
 		n := 0
 		err := run.EachEffect(ctx, ledger.EffectFilter{States: []ledger.State{ledger.Quarantined}}, func(e ledger.Effect) error {
+			if !slices.Contains(api.Objects, e.Object) { // a probe that was meant to be refused
+				return nil
+			}
 			n++
 			what := e.SourceID
 			if e.Role != ledger.RoleRecord {

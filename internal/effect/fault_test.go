@@ -115,6 +115,38 @@ func (k *killer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// The second worker may die as well, while it looks up what the first one left, sweeps, and makes a note again.
+func TestDeathWhileResolving(t *testing.T) {
+	together(2*36, func(i int) {
+		at, after := i/2+1, i%2 == 1
+		name := fmt.Sprintf("exchange %d, after %v", at, after)
+		w := newWorld(t, nil)
+		w.everything(t)
+		w.s.SetFaults(
+			nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 1},
+			nutshelltest.Fault{Match: "newNote", Kind: nutshelltest.LateCommit, DelayMs: 900, Times: 1},
+			nutshelltest.Fault{Match: "newLead", Kind: nutshelltest.LateCommit, DelayMs: 900, Times: 1},
+			nutshelltest.Fault{Match: "rest:POST /rest/notes/*/files", Kind: nutshelltest.LateCommit, DelayMs: 900, Times: 1})
+		alive := w.client
+		w.client = w.newClient(t, func(o *nutshell.Options) {
+			o.Transport = &killer{RoundTripper: nutshell.NewTransport(3), left: at + calls/2, after: after}
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		died := make(chan struct{})
+		go func() {
+			defer close(died)
+			_ = w.finish(ctx)
+			_, _ = w.writer().Sweep(ctx, step.NewTurn(load, time.Minute), "")
+		}()
+		<-died
+		cancel()
+		w.client = alive
+		assert.NoError(t, w.finish(t.Context()), name)
+		w.settled(t, name)
+		w.whole(t, name)
+	})
+}
+
 // A worker that dies at any exchange, before it is sent or after it was answered, is followed by another that loses nothing and doubles
 // nothing (I9).
 func TestDeathAtEveryExchange(t *testing.T) {

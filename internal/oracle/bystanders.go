@@ -76,7 +76,10 @@ func differences(old, now *nutshelltest.Record, before, after index, grown bool)
 		add("customFields."+k, custom(old, k), custom(now, k))
 	}
 	for _, k := range keys(old.Lists, now.Lists) {
-		add(k, strings.Join(old.Lists[k], "\n"), strings.Join(now.Lists[k], "\n"))
+		was, is := byLabel(old, k), byLabel(now, k)
+		for _, label := range keys(was, is) {
+			add(at(k, entry{label: label}), was[label], is[label])
+		}
 	}
 	for _, k := range keys(old.Links, now.Links) {
 		var have []string
@@ -95,6 +98,18 @@ func differences(old, now *nutshelltest.Record, before, after index, grown bool)
 	}
 	if !sameSet(files(old, before), files(now, after)) {
 		add("files", strings.Join(files(old, before), ", "), strings.Join(files(now, after), ", "))
+	}
+	return out
+}
+
+// byLabel are the values of a multi-value dictionary by label, the primary entry with a star.
+func byLabel(r *nutshelltest.Record, list string) map[string]string {
+	out := map[string]string{}
+	for _, e := range entriesOf(r, list) {
+		if e.primary {
+			e.value = "*" + e.value
+		}
+		out[e.label] += e.value + "\n"
 	}
 	return out
 }

@@ -36,10 +36,8 @@ func Preview(ctx context.Context, run *ledger.Run, defs map[nutshell.EntityType]
 		Undoer: &Undoer{Run: run, Defs: defs, Crawl: crawl, Force: force},
 		out:    Outlook{ByLedger: crawl == 0}, by: map[string]*Forecast{},
 	}
-	for _, p := range phases {
-		if err := v.phase(ctx, p.typ); err != nil {
-			return v.out, fmt.Errorf("preview the rollback of the %s: %w", p.name, err)
-		}
+	if err := v.eachRecordPage(ctx, v.page); err != nil {
+		return v.out, fmt.Errorf("preview the rollback: %w", err)
 	}
 	return v.out, v.rest(ctx)
 }
@@ -48,29 +46,6 @@ type previewer struct {
 	*Undoer
 	out Outlook
 	by  map[string]*Forecast
-}
-
-func (v *previewer) phase(ctx context.Context, typ nutshell.EntityType) error {
-	var page []ledger.Effect
-	flush := func() error {
-		err := v.page(ctx, typ, page)
-		page = page[:0]
-		return err
-	}
-	filter := ledger.EffectFilter{Verbs: []ledger.Verb{ledger.Create, ledger.Edit}, HasTarget: true}
-	err := v.Run.EachEffect(ctx, filter, func(e ledger.Effect) error {
-		if e.TargetType != string(typ) {
-			return nil
-		}
-		if page = append(page, e); len(page) < dealWith {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return err
-	}
-	return flush()
 }
 
 func (v *previewer) page(ctx context.Context, typ nutshell.EntityType, rows []ledger.Effect) error {

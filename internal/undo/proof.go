@@ -40,10 +40,8 @@ func (u *Undoer) Prove(ctx context.Context, turn *step.Turn, r Rollback, first i
 		return report.Rollback{}, err
 	}
 	p := &prover{Undoer: u, turn: turn, at: Crawls{First: first, Before: before, Now: r.Proof()}}
-	for _, ph := range phases {
-		if err := p.made(ctx, ph.typ); err != nil {
-			return p.rep, fmt.Errorf("sum up the %s: %w", ph.name, err)
-		}
+	if err := u.eachRecordPage(ctx, p.sum); err != nil {
+		return p.rep, fmt.Errorf("sum up what was undone: %w", err)
 	}
 	for _, t := range allTypes {
 		if err := p.untouched(ctx, t); err != nil {
@@ -93,32 +91,9 @@ func (u *Undoer) proofCrawl(ctx context.Context, turn *step.Turn, r Rollback, fi
 	return late.Rest(ctx, turn)
 }
 
-// made sums up the records of a type that the migration made or changed.
-func (p *prover) made(ctx context.Context, typ nutshell.EntityType) error {
-	var page []ledger.Effect
-	flush := func() error {
-		err := p.sum(ctx, typ, page)
-		p.turn.Add(int64(len(page)))
-		page = page[:0]
-		return err
-	}
-	filter := ledger.EffectFilter{Verbs: []ledger.Verb{ledger.Create, ledger.Edit}, HasTarget: true}
-	err := p.Run.EachEffect(ctx, filter, func(e ledger.Effect) error {
-		if e.TargetType != string(typ) {
-			return nil
-		}
-		if page = append(page, e); len(page) < dealWith {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return err
-	}
-	return flush()
-}
-
+// sum counts the records that some effects stand for.
 func (p *prover) sum(ctx context.Context, typ nutshell.EntityType, page []ledger.Effect) error {
+	p.turn.Add(int64(len(page)))
 	ids, err := p.ownedBy(ctx, typ, page)
 	if err != nil || len(ids) == 0 {
 		return err

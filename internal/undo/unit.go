@@ -198,3 +198,25 @@ func encode(raw map[string]any) ([]byte, error) {
 	}
 	return b, nil
 }
+
+// eachRecordPage hands out the effects that made or changed records, some of one type at a time, in one pass over the journal.
+func (u *Undoer) eachRecordPage(ctx context.Context, fn func(context.Context, nutshell.EntityType, []ledger.Effect) error) error {
+	pages := map[nutshell.EntityType][]ledger.Effect{}
+	filter := ledger.EffectFilter{Verbs: []ledger.Verb{ledger.Create, ledger.Edit}, HasTarget: true}
+	err := u.Run.EachEffect(ctx, filter, func(e ledger.Effect) error {
+		typ := nutshell.EntityType(e.TargetType)
+		pages[typ] = append(pages[typ], e)
+		if len(pages[typ]) < dealWith {
+			return nil
+		}
+		err := fn(ctx, typ, pages[typ])
+		pages[typ] = pages[typ][:0]
+		return err
+	})
+	for _, p := range phases {
+		if err == nil && len(pages[p.typ]) > 0 {
+			err = fn(ctx, p.typ, pages[p.typ])
+		}
+	}
+	return err
+}

@@ -1,0 +1,230 @@
+package effect_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/clients/nutshell/nutshelltest"
+	"rezora2nutshell/internal/effect"
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/step"
+)
+
+type counter = atomic.Int64
+
+// rewrite changes answers on their way; n counts them from 1.
+type rewrite struct {
+	http.RoundTripper
+	change func(*http.Response, int)
+	n      *counter
+}
+
+func (x rewrite) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := x.RoundTripper.RoundTrip(r)
+	if err == nil {
+		x.change(resp, int(x.n.Add(1)))
+	}
+	return resp, err
+}
+
+func body(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
+
+// A merge whose answer was lost is known to be ours: its pre-image is the record before, so that the undo can give it back, and what it
+// filled is ours (I2, I7).
+func TestALostAnswerToAMerge(t *testing.T) {
+	for _, kind := range []string{nutshelltest.CloseAfter, nutshelltest.LateCommit} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			w.everything(t)
+			w.s.SetFaults(nutshelltest.Fault{Match: "editContact", Kind: kind, Times: 1, DelayMs: 1200})
+			require.NoError(t, w.finish(t.Context()))
+			w.settled(t, kind)
+			w.whole(t, kind)
+			row := w.effect(t, key(mapping.People, "p3", mapping.RoleRecord))
+			assert.Equal(t, ledger.Done, row.State)
+			assert.NotContains(t, string(row.PreImage), "Rezora_ID__c")
+			assert.Contains(t, string(row.PreImage), "bob@example.com")
+			assert.Contains(t, row.Ours, "custom:Rezora_ID__c")
+			assert.Contains(t, row.Ours, "phone:mobile")
+			assert.NotContains(t, row.Ours, "name")
+		})
+	}
+}
+
+// The second call of a record keeps what the first one made ours, when its answer is lost as well.
+func TestALostAnswerToASecondCall(t *testing.T) {
+	for _, match := range []string{"editLead", "editTask", "none"} {
+		w := newWorld(t, nil)
+		w.everything(t)
+		w.s.SetFaults(nutshelltest.Fault{Match: match, Kind: nutshelltest.CloseAfter, Times: 1})
+		require.NoError(t, w.finish(t.Context()))
+		w.whole(t, match)
+		lead := w.effect(t, key(mapping.LeadObjects, "l1", mapping.RoleClose))
+		assert.Subset(t, lead.Ours, []string{"description", "custom:Rezora_ID__c", "outcome", "closedTime"}, match)
+		task := w.effect(t, key(mapping.TaskObjects, "t1", mapping.RoleComplete))
+		assert.Subset(t, task.Ours, []string{"title", "description", "completedTime"}, match)
+	}
+}
+
+// late makes the request of one create arrive long after its claim ended and the record was made again.
+func late(t *testing.T, match string, plan func(*world)) *world {
+	t.Helper()
+	w := newWorld(t, nil)
+	plan(w)
+	require.NoError(t, w.run.Plan(t.Context(), w.effects))
+	w.s.SetFaults(nutshelltest.Fault{Match: match, Kind: nutshelltest.LateCommit, DelayMs: 1500, Times: 1})
+	require.NoError(t, w.finish(t.Context()))
+	require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 5*time.Second, 10*time.Millisecond)
+	return w
+}
+
+// A copy that nobody touched is deleted under an intent with pre-image and rev, and the journal's own record stays.
+func TestSweepOfALateCopy(t *testing.T) {
+	for match, plan := range map[string]func(*world){
+		"newContact": func(w *world) { w.person("p1", "") },
+		"newAccount": func(w *world) { w.company("c1") },
+		"newNote":    func(w *world) { w.person("p1", ""); w.note("n1", mapping.People, "p1") },
+	} {
+		t.Run(match, func(t *testing.T) {
+			t.Parallel()
+			w := late(t, match, plan)
+			twice := 0
+			for _, ids := range w.each() {
+				twice += len(ids) - 1
+			}
+			require.Equal(t, 1, twice, "the copy is there")
+			n, err := w.writer().Sweep(t.Context(), step.NewTurn(load, time.Minute), "")
+			require.NoError(t, err)
+			assert.Equal(t, 1, n)
+			w.right(t, match)
+			deleted := 0
+			require.NoError(t, w.run.EachEffect(t.Context(), ledger.EffectFilter{Step: "sweep"}, func(e ledger.Effect) error {
+				deleted++
+				assert.NotEmpty(t, e.PreImage)
+				assert.NotEmpty(t, e.Rev)
+				return nil
+			}))
+			assert.Equal(t, 1, deleted)
+		})
+	}
+}
+
+// A copy on which a person has worked stays, and is flagged.
+func TestSweepSparesHands(t *testing.T) {
+	for name, touch := range map[string]func(*nutshelltest.Server, int64) error{
+		"another value": func(s *nutshelltest.Server, id int64) error { return s.EditContact(id, map[string]any{"name": "Else"}) },
+		"a new value": func(s *nutshelltest.Server, id int64) error {
+			return s.EditContact(id, map[string]any{"description": "hot"})
+		},
+		"a value gone": func(s *nutshelltest.Server, id int64) error { return s.EditContact(id, map[string]any{"phone": nil}) },
+		"a note":       func(s *nutshelltest.Server, id int64) error { _, err := s.AddNote("Contacts", id, "mine"); return err },
+		"a task": func(s *nutshelltest.Server, id int64) error {
+			_, err := s.CreateTask(map[string]any{"title": "mine", "entity": map[string]any{"entityType": "Contacts", "id": id}})
+			return err
+		},
+		"a company": func(s *nutshelltest.Server, id int64) error {
+			_, err := s.CreateAccount(map[string]any{"name": "Theirs", "contacts": []any{map[string]any{"entityType": "Contacts", "id": id}}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := late(t, "newContact", func(w *world) { w.person("p1", "") })
+			row := w.effect(t, key(mapping.People, "p1", mapping.RoleRecord))
+			for _, id := range w.each()["people/p1"] {
+				if id != row.TargetID {
+					require.NoError(t, touch(w.s, id))
+				}
+			}
+			n, err := w.writer().Sweep(t.Context(), step.NewTurn(load, time.Minute), "")
+			require.NoError(t, err)
+			assert.Zero(t, n)
+			assert.Len(t, w.each()["people/p1"], 2)
+			var flags []string
+			require.NoError(t, w.run.Flags(t.Context(), func(f ledger.FlagRow) error { flags = append(flags, f.SourceID+" "+f.Code); return nil }))
+			assert.Equal(t, []string{"p1 copy_touched"}, flags)
+		})
+	}
+}
+
+// A sweep whose own deletion is lost, refused for a moved rev, or dies, is taken up by the next one.
+func TestSweepUnderFaults(t *testing.T) {
+	for _, kind := range []string{nutshelltest.CloseAfter, nutshelltest.CloseBefore, nutshelltest.HTTP503, nutshelltest.Empty200, nutshelltest.HTTP429} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := late(t, "newContact", func(w *world) { w.person("p1", "") })
+			w.s.SetFaults(nutshelltest.Fault{Match: "deleteContact", Kind: kind, Times: 1})
+			for range 2 {
+				_, err := w.writer().Sweep(t.Context(), step.NewTurn(load, time.Minute), "")
+				require.NoError(t, err)
+			}
+			w.right(t, kind)
+		})
+	}
+}
+
+// A file that went up twice: its note is made again with the file once; a person's file beside it keeps both.
+func TestSweepOfAFileSentTwice(t *testing.T) {
+	for _, theirs := range []bool{false, true} {
+		w := newWorld(t, nil)
+		w.person("p1", "")
+		w.attachment("f1", "p1")
+		require.NoError(t, w.run.Plan(t.Context(), w.effects))
+		w.s.SetFaults(nutshelltest.Fault{Match: "rest:POST /rest/notes/*/files", Kind: nutshelltest.LateCommit, DelayMs: 1500, Times: 1})
+		require.NoError(t, w.finish(t.Context()))
+		require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 5*time.Second, 10*time.Millisecond)
+		note := w.effect(t, key(mapping.Attachments, "f1", mapping.RoleNote)).TargetID
+		require.Len(t, w.s.Snapshot().Files, 2)
+		if theirs {
+			_, err := w.s.AddFile(note, "mine.txt", "text/plain", []byte("mine"))
+			require.NoError(t, err)
+		}
+		_, err := w.writer().Sweep(t.Context(), step.NewTurn(load, time.Minute), "")
+		require.NoError(t, err)
+		require.NoError(t, w.finish(t.Context()))
+		w.right(t, "")
+		if theirs {
+			assert.Len(t, w.s.Snapshot().Files, 3)
+			assert.Equal(t, note, w.effect(t, key(mapping.Attachments, "f1", mapping.RoleNote)).TargetID)
+		} else {
+			assert.Len(t, w.s.Snapshot().Files, 1)
+		}
+	}
+}
+
+// Where ids are in no order, the look-up goes by the filter, or lists the whole type.
+func TestDoubtWithoutOrder(t *testing.T) {
+	for _, filters := range []bool{true, false} {
+		w := newWorld(t, func(c *nutshelltest.Config) { c.IDOrder = "shuffled" })
+		for i := range 150 {
+			_, err := w.s.CreateContact(map[string]any{"name": fmt.Sprintf("Other %d", i)})
+			require.NoError(t, err)
+		}
+		w.change = func(x *effect.Writer) { x.IDsGrow, x.Filters = false, filters }
+		w.people(t, 6)
+		w.s.SetFaults(nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 2})
+		require.NoError(t, w.finish(t.Context()))
+		w.right(t, fmt.Sprint(filters))
+	}
+}
+
+// A record found after a lag is adopted, not made again: absence counts only after the deadline and the read lag.
+func TestReadLag(t *testing.T) {
+	w := newWorld(t, func(c *nutshelltest.Config) { c.FindLagSeconds = 1.5 })
+	w.change = func(x *effect.Writer) { x.ReadLag = 1500 * time.Millisecond }
+	w.people(t, 3)
+	w.s.SetFaults(nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 2})
+	require.NoError(t, w.finish(t.Context()))
+	w.right(t, "")
+	assert.EqualValues(t, 3, w.s.Stats().Methods["newContact"].Total())
+}
