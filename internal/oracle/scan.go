@@ -146,7 +146,7 @@ func near(raw []byte, from, to int) string {
 
 var (
 	base64Form = regexp.MustCompile(`[A-Za-z0-9+/_-]{8,}={0,2}`)
-	escapeForm = regexp.MustCompile(`\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\["\\/nrtbf]|%[0-9a-fA-F]{2}|&(?:#[0-9]+|amp|lt|gt|quot|apos|nbsp);`)
+	escapeForm = regexp.MustCompile(`\\U[0-9a-fA-F]{8}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\["\\/nrtbf]|%[0-9a-fA-F]{2}|&(?:#[0-9]+|amp|lt|gt|quot|apos|nbsp);`)
 )
 
 // decode64 decodes a run of base64 of either alphabet, nil when the result is no readable text.
@@ -176,7 +176,7 @@ func unescape(raw []byte) []byte {
 	}
 	text := escapeForm.ReplaceAllStringFunc(string(raw), func(e string) string {
 		switch {
-		case strings.HasPrefix(e, `\u`), strings.HasPrefix(e, `\x`):
+		case strings.HasPrefix(e, `\u`), strings.HasPrefix(e, `\x`), strings.HasPrefix(e, `\U`):
 			n, _ := strconv.ParseUint(e[2:], 16, 32)
 			if n >= 0xd800 && n < 0xe000 { // one half of a pair, put together below
 				return e

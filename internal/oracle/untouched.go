@@ -30,6 +30,7 @@ func Untouched(before, after nutshelltest.Snapshot, edits []Edit) []Problem {
 	always := func(target, want, have, rule string) {
 		j.problems = append(j.problems, Problem{"account", "", target, "", want, have, rule})
 	}
+	held := j.held(&after)
 	for _, e := range entities(&before) {
 		for i := range e.list {
 			old := &e.list[i]
@@ -44,11 +45,10 @@ func Untouched(before, after nutshelltest.Snapshot, edits []Edit) []Problem {
 			case !old.Live() && now.Live():
 				j.problem(Problem{"account", "", target, "", "the deleted record", "a live one", ruleRestored})
 			case old.Live():
-				j.restored(target, old, now, was, is)
+				j.restored(target, old, now, was, is, held)
 			}
 		}
 	}
-	held := j.held(&after)
 	for _, e := range entities(&after) {
 		for i := range e.list {
 			r := &e.list[i]
@@ -89,11 +89,11 @@ func (j *judge) held(s *nutshelltest.Snapshot) map[string]bool {
 }
 
 // restored compares one record. Notes, tasks and activities of people on it are records of their own.
-func (j *judge) restored(target string, old, now *nutshelltest.Record, was, is index) {
+func (j *judge) restored(target string, old, now *nutshelltest.Record, was, is index, held map[string]bool) {
 	for _, d := range differences(old, now, was, is, false) {
 		d.TargetID, d.Rule = target, ruleRestored
 		if list := d.Field; mirrored[list] || list == "accounts" || list == "primaryAccount" || list == "participants" {
-			if j.onlyByPeople(list, old, now, was, is) {
+			if j.onlyByPeople(list, old, now, was, is, held) {
 				continue
 			}
 		}
@@ -101,12 +101,12 @@ func (j *judge) restored(target string, old, now *nutshelltest.Record, was, is i
 	}
 }
 
-// onlyByPeople tells whether all links that came or went lead to records that people edited.
-func (j *judge) onlyByPeople(list string, old, now *nutshelltest.Record, was, is index) bool {
+// onlyByPeople tells whether all links that came or went lead to records that people edited or made the rollback keep.
+func (j *judge) onlyByPeople(list string, old, now *nutshelltest.Record, was, is index, held map[string]bool) bool {
 	before, after := was.links(old, list), is.links(now, list)
 	for _, l := range append(slices.Clone(before), after...) {
 		to, _, _ := strings.Cut(l, " as ")
-		if slices.Contains(before, l) != slices.Contains(after, l) && len(j.edited[to]) == 0 {
+		if slices.Contains(before, l) != slices.Contains(after, l) && len(j.edited[to]) == 0 && !held[to] {
 			return false
 		}
 	}

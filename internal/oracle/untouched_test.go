@@ -38,7 +38,7 @@ func TestUntouched(t *testing.T) {
 	require.Empty(t, r.untouched(), "definitions, revs and deleted records do not count")
 
 	edit := func(field string) oracle.Edit { return oracle.Edit{Type: "Contacts", ID: r.mine, Field: field} }
-	require.NoError(t, r.dest.EditContact(r.mine, obj{"phone": obj{"work": "303-555-0101", "mobile": "303-555-0102"}}))
+	require.NoError(t, r.dest.EditContact(r.mine, obj{"phone": obj{"work": "303-555-0101", "mobile": "303-555-0102", "--primary": "303-555-0101"}}))
 	got := r.untouched()
 	require.Len(t, got, 1)
 	require.Equal(t, "phone.mobile", got[0].Field)
