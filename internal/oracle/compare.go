@@ -161,6 +161,10 @@ func (c *check) list(name, rule string, primary int, want ...entry) {
 		}
 	}
 	have := entriesOf(c.have, name)
+	leader := func(list []entry) int { return slices.IndexFunc(list, func(e entry) bool { return e.primary }) }
+	if m, h := leader(must), leader(have); m >= 0 && h >= 0 && must[m].value != have[h].value { // of equal values any may lead
+		c.problem(at(name, must[m]), must[m].value+" as the primary entry", have[h].value, rule)
+	}
 	for _, h := range have {
 		same := func(e entry) bool {
 			return e.label == h.label && (e.value == h.value || name == "url" && sameEntry(name, e, h))
@@ -168,9 +172,6 @@ func (c *check) list(name, rule string, primary int, want ...entry) {
 		i, k := slices.IndexFunc(must, same), slices.IndexFunc(may, same)
 		switch {
 		case i >= 0:
-			if m := must[i]; m.primary && !h.primary && (len(old) > 0 || primary >= 0) {
-				c.problem(at(name, m), "the primary entry", "another one", rule)
-			}
 			must = slices.Delete(must, i, i+1)
 		case k >= 0:
 			may = slices.Delete(may, k, k+1)

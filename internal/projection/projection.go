@@ -128,7 +128,7 @@ func (a *Assembler) Project(ctx context.Context, rows []ledger.Effect) (map[ledg
 func furtherWants(places map[place]mapping.Projection, row ledger.Effect) []target.Want {
 	var out []target.Want
 	for _, role := range []string{mapping.RoleClose, mapping.RoleComplete} {
-		out = append(out, places[place{row.Object, row.SourceID, role, row.Parent, row.Part}].Wants...)
+		out = append(out, places[place{row.Object, row.SourceID, role, row.Object + "/" + row.SourceID, 1}].Wants...)
 	}
 	return out
 }

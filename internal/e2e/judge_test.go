@@ -1,0 +1,99 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/clients/nutshell/nutshelltest"
+	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/oracle"
+)
+
+// judge holds the account against the map by the independent judge.
+func (s *stack) judge(migration string, before nutshelltest.Snapshot, legacy bool, change func(*oracle.Account)) {
+	s.Helper()
+	src, err := oracle.SourceOf(s.source, legacy)
+	require.NoError(s, err)
+	dest, err := oracle.DestinationOf(s.dest)
+	require.NoError(s, err)
+	a := oracle.Account{
+		Source: src, Before: before, Dest: dest, FilesOffered: true, LinkBase: "file://" + filepath.Join(s.dir, "archive") + "/" + migration,
+		Policies: oracle.Policies{OnOrphans: "fallback", FallbackOwner: "bo@example.com"},
+	}
+	if change != nil {
+		change(&a)
+	}
+	problems := slices.DeleteFunc(oracle.Judge(a), func(p oracle.Problem) bool {
+		return len(a.Edits) == 0 && a.Approved != nil && p.Want == "the primary entry" // in the delta the primary entry stays as it is
+	})
+	assert.Empty(s, oracle.Lines(problems, 20), "%d differences from the map", len(problems))
+}
+
+const fallback = `"on_orphans":"fallback","fallback_owner":"bo@example.com"`
+
+// furnish puts people, companies and leads of their own into the account, some of whom the source knows too.
+func (s *stack) furnish() nutshelltest.Snapshot {
+	s.Helper()
+	n := 0
+	for _, row := range s.source.Rows("contacts", false) {
+		email, _ := row["email"].(string)
+		if email == "" || n >= 6 {
+			continue
+		}
+		n++
+		_, err := s.dest.CreateContact(map[string]any{
+			"name": fmt.Sprintf("Already There %d", n), "email": map[string]any{"0": email, "work": fmt.Sprintf("other%d@example.com", n)},
+			"phone": map[string]any{"mobile": "+13035550199"}, "description": "ours since 2019",
+		})
+		require.NoError(s, err)
+	}
+	for _, row := range s.source.Rows("companies", false) {
+		if domain, _ := row["domain"].(string); domain != "" {
+			_, err := s.dest.CreateAccount(map[string]any{"name": "Known as something else", "url": "https://www." + domain})
+			require.NoError(s, err)
+			break
+		}
+	}
+	_, err := s.dest.CreateContact(map[string]any{"name": "Nobody Else", "email": "nobody.else@example.com"})
+	require.NoError(s, err)
+	return s.dest.Snapshot()
+}
+
+func TestEveryFieldOfEveryRecordIsAsTheMapDemands(t *testing.T) {
+	c := small()
+	c.Size = "T"
+	s := newStack(t, c, unlimited())
+	before := s.furnish()
+	s.work()
+	s.start(`{"migration":"judged","sample_size":50,"delta_window":"0s",` + fallback + `}`)
+	s.confirm("judged", s.untilGate("judged"))
+	p := s.result("judged", 4*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	s.judge("judged", before, false, nil)
+}
+
+func TestTheDeltaCarriesWhatChangedMeanwhile(t *testing.T) {
+	c := small()
+	s := newStack(t, c, unlimited())
+	before := s.furnish()
+	approved, err := oracle.SourceOf(s.source, false)
+	require.NoError(t, err)
+	s.work()
+	s.start(`{"migration":"moving","sample_size":20,"delta_window":"6s","delta_interval":"1s",` + fallback + `}`)
+	s.confirm("moving", s.untilGate("moving"))
+	s.until("moving", "the delta window", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseDelta })
+	for range 5 {
+		changes := s.source.Churn(8)
+		require.NotEmpty(t, changes)
+		time.Sleep(800 * time.Millisecond)
+	}
+	p := s.result("moving", 3*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	s.judge("moving", before, false, func(a *oracle.Account) { a.Approved = &approved })
+}
