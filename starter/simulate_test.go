@@ -94,6 +94,6 @@ func TestFurnishedAccountHasPeopleThatRezoraKnows(t *testing.T) {
 func TestUnknownSwitchIsAMistake(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "r.yaml")
-	require.NoError(t, os.WriteFile(file, []byte("sieze: S\n"), 0o600))
-	command(t, map[string]string{}, "simulate", "--rezora-config", file).oneLine(t, exitUsage, "--rezora-config", "sieze")
+	require.NoError(t, os.WriteFile(file, []byte("bigness: S\n"), 0o600))
+	command(t, map[string]string{}, "simulate", "--rezora-config", file).oneLine(t, exitUsage, "--rezora-config", "bigness")
 }

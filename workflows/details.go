@@ -32,7 +32,7 @@ func (r *runner) show(ctx workflow.Context) {
 	if !r.ref.Attributes {
 		return
 	}
-	now := shown{r.progress.Phase, r.progress.Status, int(r.share() * 10)}
+	now := shown{r.progress.Phase, r.seen().Status, int(r.share() * 10)}
 	if now == r.attributes {
 		return
 	}
@@ -43,7 +43,7 @@ func (r *runner) show(ctx workflow.Context) {
 // details is the page an SRE sees in the Web UI: where it is, what it waits for, what to send. Counters, ids and links only (I5).
 func (r *runner) details() string {
 	var b strings.Builder
-	p := r.progress
+	p := r.seen()
 	fmt.Fprintf(&b, "### %s: phase **%s**, status **%s**\n\n", p.Migration, p.Phase, p.Status)
 	if p.Reason != "" {
 		fmt.Fprintf(&b, "%s\n\n", p.Reason)

@@ -33,7 +33,7 @@ func (m *migration) listen(ctx workflow.Context) error {
 }
 
 func (r *runner) install(ctx workflow.Context, messages []message) error {
-	if err := workflow.SetQueryHandler(ctx, api.ProgressQuery, func() (api.Progress, error) { return r.progress, nil }); err != nil {
+	if err := workflow.SetQueryHandler(ctx, api.ProgressQuery, func() (api.Progress, error) { return r.seen(), nil }); err != nil {
 		return fmt.Errorf("install query: %w", err)
 	}
 	for _, msg := range messages {
@@ -48,9 +48,9 @@ func (r *runner) install(ctx workflow.Context, messages []message) error {
 func (r *runner) installUpdate(ctx workflow.Context, msg message) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, msg.name, func(ctx workflow.Context, raw converter.RawValue) (api.Progress, error) {
 		if err := msg.apply(ctx, raw.Payload().GetData()); err != nil {
-			return r.progress, err
+			return r.seen(), err
 		}
-		return r.progress, nil
+		return r.seen(), nil
 	}, workflow.UpdateHandlerOptions{Validator: func(raw converter.RawValue) error { return msg.check(raw.Payload().GetData()) }})
 }
 
@@ -171,6 +171,7 @@ func (r *runner) applyResume(ctx workflow.Context, payload []byte) error {
 			return err
 		}
 		r.paused = false
+		r.show(ctx)
 		return nil
 	}
 	return r.answerPark(ctx, api.Resume, by)

@@ -61,16 +61,13 @@ func call[T step.Answer](ctx workflow.Context, r *runner, name, summary string, 
 
 // awaitResume holds the run while it is paused.
 func (r *runner) awaitResume(ctx workflow.Context) error {
-	if !r.paused {
-		return ctx.Err()
+	if r.paused {
+		r.show(ctx)
 	}
-	before := r.progress
-	r.wait(ctx, api.StatusPaused, api.Resume, "paused; resume goes on")
 	if err := workflow.Await(ctx, func() bool { return !r.paused }); err != nil {
 		return err
 	}
-	r.wait(ctx, before.Status, before.WaitingFor, before.Reason)
-	return nil
+	return ctx.Err()
 }
 
 // strayPauses is how often a step may meet the pause bit of a run that is not paused: a resume that overtook its answer is over at once.

@@ -137,5 +137,5 @@ func (u *undo) prove(ctx workflow.Context) error {
 
 // tell passes the counters on to the migration that this rollback belongs to.
 func (u *undo) tell(ctx workflow.Context) {
-	workflow.SignalExternalWorkflow(ctx, u.parent.ID, u.parent.RunID, undoSignal, u.progress)
+	workflow.SignalExternalWorkflow(ctx, u.parent.ID, u.parent.RunID, undoSignal, u.seen())
 }

@@ -54,6 +54,15 @@ func (r *runner) wait(ctx workflow.Context, status, messages, reason string) {
 	r.show(ctx)
 }
 
+// seen is the progress as people see it: a pause covers what the run waits for besides.
+func (r *runner) seen() api.Progress {
+	p := r.progress
+	if r.paused && !r.closed {
+		p.Status, p.WaitingFor, p.Reason = api.StatusPaused, api.Resume, "paused; resume goes on"
+	}
+	return p
+}
+
 // count takes new absolute counters and works out the honest ETA from the pace of this phase.
 func (r *runner) count(ctx workflow.Context, c step.Counters) {
 	for _, o := range c.Objects {

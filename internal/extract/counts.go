@@ -23,16 +23,19 @@ func (r *round) reconcile(ctx context.Context, kind record.Kind) error {
 			return err
 		}
 		if !ok {
-			return r.counted(ctx, kind, CountOwn, 0)
+			r.counted(kind, CountOwn, 0)
+			return nil
 		}
 		have, err := r.distinct(ctx, kind)
 		switch {
 		case err != nil:
 			return err
 		case n == have:
-			return r.counted(ctx, kind, CountEqual, n)
+			r.counted(kind, CountEqual, n)
+			return nil
 		case before >= 0 && before != n && min(before, n) <= have && have <= max(before, n):
-			return r.counted(ctx, kind, CountMoving, n)
+			r.counted(kind, CountMoving, n)
+			return nil
 		case try >= len(waits):
 			return step.Stuck(ParkCounts, false,
 				"the source counts %d %s, %d were read, and no change since explains it; ask the vendor, or resume to read what changed and count again", n, kind, have)
@@ -52,11 +55,10 @@ func (r *round) reconcile(ctx context.Context, kind record.Kind) error {
 	}
 }
 
-func (r *round) counted(ctx context.Context, kind record.Kind, how string, n int64) error {
+func (r *round) counted(kind record.Kind, how string, n int64) {
 	res := r.rep.Resources[kind]
 	res.Count, res.Counted = how, n
 	r.rep.Resources[kind] = res
-	return r.save(ctx)
 }
 
 // count asks the source; ok is false when it does not count.

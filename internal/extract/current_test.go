@@ -71,6 +71,7 @@ func TestOddSourcesComeOutWhole(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, false, change)
 			w.preflight()
 			for kind, c := range w.caps.Resources { // small pages, so that there are walks to disturb
@@ -137,6 +138,7 @@ func TestParks(t *testing.T) {
 	}
 	for name, tc := range mid {
 		t.Run("reading, "+name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, false, nil)
 			w.preflight()
 			for kind, c := range w.caps.Resources {

@@ -76,7 +76,6 @@ type batch struct {
 	x       *index
 	kind    record.Kind
 	st      *deciding
-	known   map[string]string // aliases of before
 	aliases map[string]string
 	order   []string
 	stage   map[string]record.Record
@@ -85,21 +84,30 @@ type batch struct {
 }
 
 func (b *batch) run(ctx context.Context, rows []ledger.DestRecord) (ledger.Cursor, error) {
-	var list []shelved
-	var ids, places []string
-	for _, row := range rows {
+	list := make([]shelved, len(rows))
+	places := make([]string, 0, len(rows))
+	ends := map[record.Kind][]string{}
+	for i, row := range rows {
 		s, err := unshelve(row)
 		if err != nil {
 			return ledger.Cursor{}, err
 		}
-		list, ids, places = append(list, s), append(ids, s.ID), append(places, s.ID, b.addedID(s.ID))
+		list[i] = s
+		if places = append(places, s.ID); !b.Union.MatchByID {
+			places = append(places, b.addedID(s.ID))
+		}
+		if err := endsOf(b.kind, s, ends); err != nil {
+			return ledger.Cursor{}, err
+		}
 	}
-	if err := b.x.prime(ctx, places); err != nil {
+	b.x.forget()
+	if err := b.x.prime(ctx, b.kind, places); err != nil {
 		return ledger.Cursor{}, err
 	}
-	var err error
-	if b.known, err = b.Run.Aliases(ctx, b.kind, ids); err != nil {
-		return ledger.Cursor{}, err
+	for kind, ids := range ends {
+		if err := b.x.prime(ctx, kind, ids); err != nil {
+			return ledger.Cursor{}, err
+		}
 	}
 	b.stage = map[string]record.Record{}
 	for _, s := range list {
@@ -109,6 +117,7 @@ func (b *batch) run(ctx context.Context, rows []ledger.DestRecord) (ledger.Curso
 		}
 		agent := rd.Cover.AgentID
 		if s.Agent != "" {
+			var err error
 			if agent, err = b.agent(ctx, s.Agent); err != nil {
 				return ledger.Cursor{}, err
 			}
@@ -119,6 +128,28 @@ func (b *batch) run(ctx context.Context, rows []ledger.DestRecord) (ledger.Curso
 	}
 	b.st.After = rows[len(rows)-1].ID
 	return b.commit(ctx)
+}
+
+// endsOf collects the ends of a membership.
+func endsOf(kind record.Kind, s shelved, into map[record.Kind][]string) error {
+	if kind != record.TeamMemberships && kind != record.GroupMemberships {
+		return nil
+	}
+	var m struct {
+		Team    string `json:"team_id"`
+		Agent   string `json:"agent_id"`
+		Group   string `json:"group_id"`
+		Contact string `json:"contact_id"`
+	}
+	if err := s.record(kind).Decode(&m); err != nil {
+		return err
+	}
+	for end, id := range map[record.Kind]string{record.Teams: m.Team, record.Agents: m.Agent, record.DistributionGroups: m.Group, record.Contacts: m.Contact} {
+		if id != "" {
+			into[end] = append(into[end], id)
+		}
+	}
+	return nil
 }
 
 // commit writes what may be repeated first, then the records with the state that counts them.
@@ -185,11 +216,12 @@ func (b *batch) one(ctx context.Context, s shelved, agent string) error {
 	if err := b.withdraw(ctx, d); err != nil {
 		return err
 	}
-	if _, known := b.known[s.ID]; known || d.Alias || !b.Union.MatchByID {
+	alias, err := b.x.alias(ctx, b.kind, s.ID)
+	if alias != nil || d.Alias || !b.Union.MatchByID {
 		b.aliases[s.ID] = d.UnionID
 	}
 	b.account(d, agent)
-	return nil
+	return err
 }
 
 // account counts a decision and notes what the report must say.

@@ -15,45 +15,77 @@ import (
 type index struct {
 	*round
 	kind    record.Kind
-	primed  map[string]*ledger.Staged // records of the batch's kind; nil = not staged
-	decided map[string]record.Record  // by union id: of this batch, not staged yet
-	agents  map[string]bool           // live agents of current, by id
-	late    bool                      // the last tombstone found is of a delta round
+	primed  map[record.Kind]map[string]*ledger.Staged // nil = not staged
+	aliases map[record.Kind]map[string]*string        // nil = no alias
+	decided map[string]record.Record                  // by union id: of this batch, not staged yet
+	agents  map[string]bool                           // live agents of current, by id
+	late    bool                                      // the last tombstone found is of a delta round
 }
 
 func newIndex(r *round, kind record.Kind) *index {
-	return &index{round: r, kind: kind, agents: map[string]bool{}, decided: map[string]record.Record{}, primed: map[string]*ledger.Staged{}}
+	x := &index{round: r, kind: kind, agents: map[string]bool{}, decided: map[string]record.Record{}}
+	x.forget()
+	return x
 }
 
-// prime begins a batch: the records with these ids are read in one go.
-func (x *index) prime(ctx context.Context, ids []string) error {
+// forget ends a batch.
+func (x *index) forget() {
 	clear(x.decided)
-	clear(x.primed)
-	got, err := x.Run.GetMany(ctx, x.kind, ids)
+	x.primed, x.aliases = map[record.Kind]map[string]*ledger.Staged{}, map[record.Kind]map[string]*string{}
+}
+
+// prime reads records and aliases that a batch will ask for in one go.
+func (x *index) prime(ctx context.Context, kind record.Kind, ids []string) error {
+	aliases, err := x.Run.Aliases(ctx, kind, ids)
 	if err != nil {
 		return err
 	}
+	x.aliases[kind] = map[string]*string{}
+	all := slices.Clone(ids)
 	for _, id := range ids {
-		if s, ok := got[id]; ok {
-			x.primed[id] = &s
+		if to, ok := aliases[id]; ok {
+			x.aliases[kind][id] = &to
+			all = append(all, to)
 		} else {
-			x.primed[id] = nil
+			x.aliases[kind][id] = nil
+		}
+	}
+	got, err := x.Run.GetMany(ctx, kind, all)
+	if err != nil {
+		return err
+	}
+	x.primed[kind] = map[string]*ledger.Staged{}
+	for _, id := range all {
+		if s, ok := got[id]; ok {
+			x.primed[kind][id] = &s
+		} else {
+			x.primed[kind][id] = nil
 		}
 	}
 	return nil
 }
 
 func (x *index) staged(ctx context.Context, kind record.Kind, id string) (*ledger.Staged, error) {
-	if kind == x.kind {
-		if s, ok := x.primed[id]; ok {
-			return s, nil
-		}
+	if s, ok := x.primed[kind][id]; ok {
+		return s, nil
 	}
 	s, ok, err := x.Run.Get(ctx, kind, id)
 	if err != nil || !ok {
 		return nil, err
 	}
 	return &s, nil
+}
+
+// alias is what an earlier decision says of a legacy id; nil when it says nothing.
+func (x *index) alias(ctx context.Context, kind record.Kind, legacyID string) (*string, error) {
+	if to, ok := x.aliases[kind][legacyID]; ok {
+		return to, nil
+	}
+	got, err := x.Run.Aliases(ctx, kind, []string{legacyID})
+	if to, ok := got[legacyID]; ok {
+		return &to, err
+	}
+	return nil, err
 }
 
 // Live implements union.Index.
@@ -155,16 +187,15 @@ func (x *index) TombByKey(ctx context.Context, kind record.Kind, key []string) (
 
 // Decided implements union.Index.
 func (x *index) Decided(ctx context.Context, kind record.Kind, legacyID string) (string, bool, error) {
-	aliases, err := x.Run.Aliases(ctx, kind, []string{legacyID})
+	alias, err := x.alias(ctx, kind, legacyID)
 	if err != nil {
 		return "", false, err
 	}
-	id, known := aliases[legacyID]
-	if !known {
-		id = legacyID
-		if !x.Union.MatchByID {
-			return "", false, nil
-		}
+	id, known := legacyID, alias != nil
+	if known {
+		id = *alias
+	} else if !x.Union.MatchByID {
+		return "", false, nil
 	}
 	if id == "" {
 		return "", true, nil

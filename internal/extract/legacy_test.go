@@ -79,6 +79,7 @@ func TestUnionOfBothAPIs(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, true, change)
 			w.preflight()
 			stats := w.must(0, false)
@@ -259,6 +260,7 @@ func TestIncompleteUnionStops(t *testing.T) {
 	})
 	for name, status := range map[string]int{"refused": 403, "failing": 500} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, true, nil)
 			agent := w.reader.Credentials[2].AgentID
 			w.preflight()

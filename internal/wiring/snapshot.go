@@ -54,19 +54,61 @@ func (p *Parts) snapshot(ctx context.Context, g ledger.Generation) (observe.Snap
 		return s, nil
 	}
 	if len(counts) > 0 { // before the plan no record has an effect
-		gaps, err := run.Conservation(ctx, 0)
-		if err != nil {
-			return s, err
-		}
-		for _, gap := range gaps {
-			s.Gap[string(gap.Kind)] = gap.Sealed - gap.Accounted
-		}
+		s.Gap = p.gap(run)
 	}
 	if err := p.ages(ctx, run, &s); err != nil {
 		return s, err
 	}
 	s.Parked = p.parked(ctx, g)
 	return s, nil
+}
+
+// conserved is the last comparison of sealed records with effects. On a large account it takes longer than a scrape may, so it is made
+// beside them, now and then.
+type conserved struct {
+	gap     map[string]int64
+	at      time.Time
+	took    time.Duration
+	running bool
+}
+
+// gapAge is how old the comparison may be, gapShare the most of the time that it may take.
+const (
+	gapAge   = time.Minute
+	gapShare = 20
+)
+
+// gap is what the last comparison found; nil before the first has ended.
+func (p *Parts) gap(run *ledger.Run) map[string]int64 {
+	info := run.Info()
+	key := fmt.Sprint(info.Name, "/", info.Gen)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.conserved[key]
+	if c == nil {
+		c = &conserved{}
+		p.conserved[key] = c
+	}
+	if !c.running && (c.at.IsZero() || time.Since(c.at) > max(gapAge, gapShare*c.took)) {
+		c.running = true
+		p.beside.Go(func() { p.compare(run, c) })
+	}
+	return c.gap
+}
+
+func (p *Parts) compare(run *ledger.Run, c *conserved) {
+	begun := time.Now()
+	gaps, err := run.Conservation(p.alive, 0)
+	found := map[string]int64{}
+	for _, g := range gaps {
+		found[string(g.Kind)] = g.Sealed - g.Accounted
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.running, c.at, c.took = false, time.Now(), time.Since(begun)
+	if err == nil { // an old one is better than none
+		c.gap = found
+	}
 }
 
 // ages fills how far behind the delta is, and how old the oldest claim is: no call outlives its time-out, so a page that is older hangs.

@@ -9,6 +9,7 @@ package wiring
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -45,6 +46,11 @@ type Parts struct {
 	Breaker     *effect.Breaker // shared by all pages of this worker
 
 	closers []func() error
+
+	alive     context.Context // ends with Close
+	beside    sync.WaitGroup  // what runs beside scrapes
+	mu        sync.Mutex
+	conserved map[string]*conserved // by name and generation
 }
 
 // Options change how the parts are built; the zero value is what a worker wants.
@@ -63,18 +69,22 @@ type Options struct {
 
 // Build opens and connects everything; the caller closes it. An error names the part, and how to mend it where that is known.
 func Build(ctx context.Context, c config.Config, o Options) (*Parts, error) {
-	p := &Parts{Config: c, Log: o.Log, Metrics: o.Metrics, Breaker: &effect.Breaker{}}
+	p := &Parts{Config: c, Log: o.Log, Metrics: o.Metrics, Breaker: &effect.Breaker{}, conserved: map[string]*conserved{}}
 	if p.Log == nil {
 		p.Log = observe.Logger(c.Log)
 	}
 	if p.Metrics == nil {
 		p.Metrics = observe.NewMetrics()
 	}
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	p.alive = alive
 	for _, build := range []func(context.Context, Options) error{p.openLedger, p.buildNutshell, p.buildRezora, p.openArchive, p.dialTemporal} {
 		if err := build(ctx, o); err != nil {
+			end()
 			return nil, errors.Join(err, p.Close())
 		}
 	}
+	p.onClose(func() error { end(); p.beside.Wait(); return nil })
 	return p, nil
 }
 

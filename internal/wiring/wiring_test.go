@@ -2,6 +2,7 @@ package wiring_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"rezora2nutshell/internal/config"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/limit"
+	"rezora2nutshell/internal/record"
 	"rezora2nutshell/internal/tally"
 	"rezora2nutshell/internal/wiring"
 )
@@ -158,6 +160,12 @@ func TestMetricsShowWhereAMigrationStands(t *testing.T) {
 	p := build(t, newAccounts(t).environ)
 	p.Metrics.Watch(p.Snapshots)
 	run := begin(t, p)
+	_, err := run.StagePage(t.Context(), record.Contacts, 0, []record.Record{
+		{Kind: record.Contacts, ID: "1", Canon: json.RawMessage(`{"id":"1"}`)}, {Kind: record.Contacts, ID: "3", Canon: json.RawMessage(`{"id":"3"}`)},
+	}, ledger.Cursor{Done: true})
+	require.NoError(t, err)
+	_, err = run.Seal(t.Context(), 0)
+	require.NoError(t, err)
 	require.NoError(t, run.Plan(t.Context(), []ledger.Effect{
 		{EffectKey: ledger.EffectKey{Object: "people", SourceID: "1", Role: "record", Part: 1}, Step: "people", Verb: ledger.Create, State: ledger.Planned},
 		{EffectKey: ledger.EffectKey{Object: "people", SourceID: "2", Role: "record", Part: 1}, Step: "people", Verb: ledger.Create, State: ledger.Quarantined, Code: "x", Reason: "y"},
@@ -169,6 +177,9 @@ func TestMetricsShowWhereAMigrationStands(t *testing.T) {
 	} {
 		assert.Contains(t, text, want)
 	}
+	assert.Eventually(t, func() bool {
+		return strings.Contains(metrics(t, p), `migration_conservation_gap{migration="acme",object="contacts"} 1`)
+	}, 5*time.Second, 20*time.Millisecond, "record 3 is sealed and has no effect")
 }
 
 func TestSecondWorkerOnOneFileIsRefusedWithTheCure(t *testing.T) {

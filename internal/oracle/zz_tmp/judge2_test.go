@@ -1,5 +1,5 @@
 package zz
-import ("testing";"time";"os";"fmt";"rezora2nutshell/internal/api";"github.com/stretchr/testify/require"
+import ("testing";"strings";"time";"os";"fmt";"rezora2nutshell/internal/api";"github.com/stretchr/testify/require"
 "rezora2nutshell/clients/nutshell/nutshelltest";"rezora2nutshell/clients/rezora/rezoratest";"rezora2nutshell/internal/oracle")
 type obj=map[string]any
 func str(v any) string { s,_:=v.(string); return s }
@@ -22,8 +22,8 @@ func TestJudgeMerge(t *testing.T){
  for i,r:=range s.source.Rows("companies",false) { if i%3==0 { f:=obj{"name":str(r["name"])+" old"}
    if u:=str(r["website"]);u!="" { f["url"]=obj{"0":u+"/about"} } else { f["name"]=str(r["name"]) }
    accs=append(accs,must(s.dest.CreateAccount(f))) } }
- for i,r:=range s.source.Rows("contacts",false) { e:=str(r["email"]); if e==""{continue}
-   switch i%6 { case 0: must(s.dest.CreateContact(obj{"name":"Was There","email":obj{"work":" "+e}["x"]}))
+ for i,r:=range s.source.Rows("contacts",false) { e:=strings.TrimSpace(str(r["email"])); if e==""{continue}
+   switch i%6 { case 0: must(s.dest.CreateContact(obj{"name":"Was There","email":obj{"work":e}}))
    case 1: id:=must(s.dest.CreateContact(obj{"name":fmt.Sprintf("Old %d",i),"email":obj{"0":"other@example.org","work":e},"phone":obj{"mobile":"303-555-0199"},"description":"kept","owner":obj{"entityType":"Users","id":2},"customFields":obj{"Preferred Area":"Mine"}}))
      if len(accs)>0 { require.NoError(t,s.dest.EditContact(id,obj{"accounts":[]any{obj{"id":accs[0]}}})) }
      must(s.dest.AddNote("Contacts",id,"mine"))
