@@ -42,6 +42,9 @@ func Open(ctx context.Context, location, linkBase string) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the archive: %q is not a URL", location)
 	}
+	if u.Fragment != "" {
+		return nil, fmt.Errorf("open the archive: the URL has a #; in a name write %%23")
+	}
 	var s store
 	if u.Scheme == "file" {
 		s, err = openFolder(u)
@@ -52,7 +55,7 @@ func Open(ctx context.Context, location, linkBase string) (*Archive, error) {
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
 	if linkBase == "" {
-		u.RawQuery, u.ForceQuery, u.Fragment = "", false, ""
+		u.RawQuery, u.ForceQuery = "", false
 		linkBase = u.String()
 	}
 	return &Archive{store: s, linkBase: strings.TrimRight(linkBase, "/")}, nil

@@ -31,7 +31,7 @@ func stores(t *testing.T, test func(t *testing.T, a *archive.Archive)) {
 
 func openFolder(t *testing.T, dir string) *archive.Archive {
 	t.Helper()
-	a, err := archive.Open(t.Context(), "file://"+dir, "")
+	a, err := archive.Open(t.Context(), (&url.URL{Scheme: "file", Path: dir}).String(), "")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, a.Close()) })
 	return a
@@ -322,7 +322,7 @@ func TestBadStoresAreRefusedAtOnce(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "key")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	for _, location := range []string{
-		"ftp://host/x", "file://relative/x", "file://" + file, "file:///tmp/x?color=red", "://", "",
+		"ftp://host/x", "file://relative/x", "file://" + file, "file:///tmp/x?color=red", "file:///tmp/x#1", "://", "",
 		"s3://nowhere?region=us-east-1&use_path_style=true&endpoint=" + url.QueryEscape(server.URL),
 	} {
 		_, err := archive.Open(t.Context(), location, "")

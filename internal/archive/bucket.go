@@ -69,10 +69,10 @@ var active = []string{"html", "xml", "svg", "script"}
 // contentType is what a browser is told when it follows a link.
 func contentType(name string) string {
 	t := mime.TypeByExtension(path.Ext(name))
-	switch ext := path.Ext(name); {
-	case ext == ".jsonl":
+	switch path.Ext(name) {
+	case ".jsonl":
 		t = "application/x-ndjson"
-	case ext == ".csv":
+	case ".csv":
 		t = "text/csv; charset=utf-8"
 	}
 	if t == "" {

@@ -44,7 +44,7 @@ func TemporalCLI(ctx context.Context, say io.Writer) (string, error) {
 	if checkCLI(ctx, path) == nil {
 		return path, nil
 	}
-	return path, buildCLI(ctx, path, say)
+	return path, build(ctx, path, temporalTool, say)
 }
 
 // checkCLI says whether the file is a Temporal CLI that can start a server.
@@ -63,44 +63,53 @@ func checkCLI(ctx context.Context, path string) error {
 	return nil
 }
 
-func buildCLI(ctx context.Context, path string, say io.Writer) error {
+// tool is a program that is built once, at a pinned version, from the Go module proxy.
+type tool struct {
+	title, pkg, version, binary, ldflags, takes, setting string
+	check                                                func(context.Context, string) error
+}
+
+var temporalTool = tool{"the Temporal CLI", temporalPackage, TemporalVersion, "temporal", "-s -w", "about 3 to 5 minutes on two cores", "TEMPORAL_CLI", checkCLI}
+
+// build makes a tool, under a lock: several processes may ask at once, one builds and the others wait.
+func build(ctx context.Context, path string, t tool, say io.Writer) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("make the cache folder for the Temporal CLI: %w; set TEMPORAL_CLI", err)
+		return fmt.Errorf("make the cache folder for %s: %w; set %s", t.title, err, t.setting)
 	}
 	lock := flock.New(path + ".lock")
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return fmt.Errorf("wait for another build of the Temporal CLI: %w", err)
+		return fmt.Errorf("wait for another build of %s: %w", t.title, err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	if checkCLI(ctx, path) == nil { // built by another process meanwhile
+	if t.check(ctx, path) == nil { // built by another process meanwhile
 		return nil
 	}
-	tool, err := exec.LookPath("go")
+	goTool, err := exec.LookPath("go")
 	if err != nil {
-		return fmt.Errorf("no Temporal CLI, and no go on the PATH to build it: install https://github.com/temporalio/cli, or set TEMPORAL_CLI")
+		return fmt.Errorf("%s is not here, and no go on the PATH to build it: install it, or set %s", t.title, t.setting)
 	}
-	_, _ = fmt.Fprintf(say, "Building the Temporal CLI %s once into %s (about 3 to 5 minutes on two cores)\n", TemporalVersion, path)
+	_, _ = fmt.Fprintf(say, "Building %s %s once into %s (%s)\n", t.title, t.version, path, t.takes)
 	bin, err := os.MkdirTemp(filepath.Dir(path), "build-")
 	if err != nil {
-		return fmt.Errorf("make a folder for the Temporal CLI: %w", err)
+		return fmt.Errorf("make a folder for %s: %w", t.title, err)
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
 	var output bytes.Buffer
-	c := exec.CommandContext(ctx, tool, "install", "-ldflags=-s -w", temporalPackage+"@"+TemporalVersion)
+	c := exec.CommandContext(ctx, goTool, "install", "-ldflags="+t.ldflags, t.pkg+"@"+t.version)
 	c.Dir = bin
 	c.Env = append(without(os.Environ(), "GOBIN", "GOFLAGS", "GOOS", "GOARCH", "CGO_ENABLED"), "GOBIN="+bin, "CGO_ENABLED=0")
 	c.Stdout, c.Stderr = &output, &output
 	started := time.Now()
 	if err := c.Run(); err != nil {
-		return fmt.Errorf("build the Temporal CLI: %w: %s; set TEMPORAL_CLI to an installed one", err, lastLines(output.String(), 5))
+		return fmt.Errorf("build %s: %w: %s; set %s to an installed one", t.title, err, lastLines(output.String(), 5), t.setting)
 	}
-	if err := os.Rename(filepath.Join(bin, "temporal"), path); err != nil {
-		return fmt.Errorf("move the Temporal CLI into the cache: %w", err)
+	if err := os.Rename(filepath.Join(bin, t.binary), path); err != nil {
+		return fmt.Errorf("move %s into the cache: %w", t.title, err)
 	}
-	if err := checkCLI(ctx, path); err != nil {
-		return errors.Join(errors.New("the Temporal CLI was built and does not run"), err)
+	if err := t.check(ctx, path); err != nil {
+		return errors.Join(errors.New(t.title+" was built and does not run"), err)
 	}
-	_, _ = fmt.Fprintf(say, "Built the Temporal CLI in %s\n", time.Since(started).Round(time.Second))
+	_, _ = fmt.Fprintf(say, "Built %s in %s\n", t.title, time.Since(started).Round(time.Second))
 	return nil
 }
 

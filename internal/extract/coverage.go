@@ -249,5 +249,6 @@ func (j *joining) reset(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	j.rep.Passes++
+	return j.save(ctx)
 }

@@ -3,6 +3,7 @@ package extract_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -268,52 +269,60 @@ func (w *world) killed(r *rand.Rand, n int, last bool) {
 
 func TestKilledAnywhereEndsTheSame(t *testing.T) {
 	for seed := range uint64(3) {
-		r := rand.New(rand.NewPCG(seed, 7))
-		w := newWorld(t, seed > 0, func(c *rezoratest.Config) {
-			c.Seed, c.LegacyServesDeleted, c.UnsubscribedOnlyIn = seed+1, 0.05, "legacy"
-		})
-		w.preflight()
-		for kind, c := range w.caps.Resources {
-			c.Limit = 50
-			w.caps.Resources[kind] = c
-		}
-		w.killed(r, 0, false)
-		w.sim.Churn(20)
-		w.killed(r, 1, false)
-		w.sim.Churn(20)
-		w.killed(r, 2, true)
-		if seed == 0 {
-			w.equalsSource()
-			continue
-		}
-		w.equalsUnion()
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { t.Parallel(); killedAnywhere(t, seed) })
 	}
+}
+
+func killedAnywhere(t *testing.T, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 7))
+	w := newWorld(t, seed > 0, func(c *rezoratest.Config) {
+		c.Seed, c.LegacyServesDeleted, c.UnsubscribedOnlyIn = seed+1, 0.05, "legacy"
+	})
+	w.preflight()
+	for kind, c := range w.caps.Resources {
+		c.Limit = 50
+		w.caps.Resources[kind] = c
+	}
+	w.killed(r, 0, false)
+	w.sim.Churn(20)
+	w.killed(r, 1, false)
+	w.sim.Churn(20)
+	w.killed(r, 2, true)
+	if seed == 0 {
+		w.equalsSource()
+		return
+	}
+	w.equalsUnion()
 }
 
 func TestDeltaRounds(t *testing.T) {
 	for seed := range uint64(4) {
-		w := newWorld(t, false, func(c *rezoratest.Config) {
-			c.Seed = seed + 1
-			switch seed {
-			case 1:
-				c.NoSince = []string{"contacts", "notes"}
-			case 2:
-				c.NoTombstonesFor = []string{"contacts", "group_memberships", "notes", "companies"}
-			case 3:
-				c.TombstoneDays, c.NoFields, c.ForgetDeleted = 0, true, true
-			}
-		})
-		w.preflight()
-		w.must(0, false)
-		assert.Zero(t, w.must(1, false).Changed, "seed %d: an unchanged source changes nothing", seed)
-		for n := 2; n < 5; n++ {
-			w.sim.Churn(25)
-			s := w.must(n, n == 4)
-			assert.Positive(t, s.Changed)
-		}
-		w.equalsSource()
-		assert.Zero(t, w.must(5, true).Changed, "seed %d", seed)
+		t.Run(fmt.Sprintf("seed %d", seed+1), func(t *testing.T) { t.Parallel(); deltaRounds(t, seed) })
 	}
+}
+
+func deltaRounds(t *testing.T, seed uint64) {
+	w := newWorld(t, false, func(c *rezoratest.Config) {
+		c.Seed = seed + 1
+		switch seed {
+		case 1:
+			c.NoSince = []string{"contacts", "notes"}
+		case 2:
+			c.NoTombstonesFor = []string{"contacts", "group_memberships", "notes", "companies"}
+		case 3:
+			c.TombstoneDays, c.NoFields, c.ForgetDeleted = 0, true, true
+		}
+	})
+	w.preflight()
+	w.must(0, false)
+	assert.Zero(t, w.must(1, false).Changed, "an unchanged source changes nothing")
+	for n := 2; n < 5; n++ {
+		w.sim.Churn(25)
+		s := w.must(n, n == 4)
+		assert.Positive(t, s.Changed)
+	}
+	w.equalsSource()
+	assert.Zero(t, w.must(5, true).Changed)
 }
 
 func TestDeletionsSayHowTheyWereFound(t *testing.T) {

@@ -165,8 +165,10 @@ func (b *batch) commit(ctx context.Context) (ledger.Cursor, error) {
 			return c, err
 		}
 	}
-	if err := b.Run.PutValue(ctx, chunkKey(b.n, b.kind, b.st.Batch), b.chunk); err != nil {
-		return c, err
+	if len(b.chunk) > 0 {
+		if err := b.Run.PutValue(ctx, chunkKey(b.n, b.rep.Passes, b.kind, b.st.Batch), b.chunk); err != nil {
+			return c, err
+		}
 	}
 	b.st.Batch++
 	recs := make([]record.Record, len(b.order))

@@ -2,6 +2,7 @@ package extract_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -157,32 +158,36 @@ func TestWhatLegacyLosesBetweenRounds(t *testing.T) {
 }
 
 func TestOneOfSeveralLegacyRecordsKnowsTheOptOut(t *testing.T) {
-	for _, knows := range []int{0, 1, 2} {
-		w, f := small(t)
-		rows := map[record.Kind][]row{record.Agents: {{"id": "7", "email": "bo@example.com"}}}
-		for i, id := range []string{"3", "91", "92"} {
-			rows[record.Contacts] = append(rows[record.Contacts], row{"id": id, "owner_agent_id": "7", "email": "di@example.com", "unsubscribed": i == knows})
-		}
-		f.write("2026-01-01T00:00:00Z", []string{"7"}, rows)
-		w.useFolder(f)
-		w.preflight()
-		w.must(0, false)
-		for n, last := range []bool{false, true, true} {
-			di, _ := w.contact("3")
-			assert.True(t, di.Unsubscribed, "record %d, round %d", knows, n)
-			_, err := w.sim.Put("contacts", row{"id": "3", "name": []string{"a", "b", "c"}[n]})
-			require.NoError(t, err)
-			w.must(n+1, last)
-		}
-		di, _ := w.contact("3")
-		assert.True(t, di.Unsubscribed)
-		assert.Empty(t, w.flags(extract.FlagResubscribed))
-		rows[record.Contacts][knows]["unsubscribed"] = false
-		f.write("2026-01-03T00:00:00Z", []string{"7"}, rows)
-		w.must(4, true)
-		di, _ = w.contact("3")
-		assert.False(t, di.Unsubscribed)
+	for knows := range 3 {
+		t.Run(fmt.Sprintf("the one in place %d", knows), func(t *testing.T) { t.Parallel(); oneKnows(t, knows) })
 	}
+}
+
+func oneKnows(t *testing.T, knows int) {
+	w, f := small(t)
+	rows := map[record.Kind][]row{record.Agents: {{"id": "7", "email": "bo@example.com"}}}
+	for i, id := range []string{"3", "91", "92"} {
+		rows[record.Contacts] = append(rows[record.Contacts], row{"id": id, "owner_agent_id": "7", "email": "di@example.com", "unsubscribed": i == knows})
+	}
+	f.write("2026-01-01T00:00:00Z", []string{"7"}, rows)
+	w.useFolder(f)
+	w.preflight()
+	w.must(0, false)
+	for n, last := range []bool{false, true, true} {
+		di, _ := w.contact("3")
+		assert.True(t, di.Unsubscribed, "record %d, round %d", knows, n)
+		_, err := w.sim.Put("contacts", row{"id": "3", "name": []string{"a", "b", "c"}[n]})
+		require.NoError(t, err)
+		w.must(n+1, last)
+	}
+	di, _ := w.contact("3")
+	assert.True(t, di.Unsubscribed)
+	assert.Empty(t, w.flags(extract.FlagResubscribed))
+	rows[record.Contacts][knows]["unsubscribed"] = false
+	f.write("2026-01-03T00:00:00Z", []string{"7"}, rows)
+	w.must(4, true)
+	di, _ = w.contact("3")
+	assert.False(t, di.Unsubscribed)
 }
 
 func TestRecordThatBecomesCurrent(t *testing.T) {

@@ -107,6 +107,7 @@ const (
 // Union is the newest union: what was read, and what became of it. It names ids at most.
 type Union struct {
 	Round    int                     `json:"round"`
+	Pass     int                     `json:"pass,omitempty"`
 	Source   string                  `json:"source"`
 	Coverage []union.Coverage        `json:"coverage,omitempty"` // a row a resource and agent
 	Readings []rezora.LegacyCoverage `json:"readings,omitempty"` // a row a credential
@@ -125,8 +126,8 @@ type ledgerValues interface {
 	Value(ctx context.Context, key string, v any) (bool, error)
 }
 
-func chunkKey(round int, kind record.Kind, batch int) string {
-	return fmt.Sprintf("union/%d/%s/%d", round, kind, batch)
+func chunkKey(round, pass int, kind record.Kind, batch int) string {
+	return fmt.Sprintf("union/%d.%d/%s/%d", round, pass, kind, batch)
 }
 
 // EachDiscrepancy streams the differences between current and legacy that the newest union met, resource by resource.
@@ -146,7 +147,7 @@ func EachDiscrepancy(ctx context.Context, run ledgerValues, fn func(union.Discre
 func eachDiscrepancy(ctx context.Context, run ledgerValues, u Union, kind record.Kind, fn func(union.Discrepancy) error) error {
 	for batch := range u.Batches[kind] {
 		var chunk []union.Discrepancy
-		if _, err := run.Value(ctx, chunkKey(u.Round, kind, batch), &chunk); err != nil {
+		if _, err := run.Value(ctx, chunkKey(u.Round, u.Pass, kind, batch), &chunk); err != nil {
 			return err
 		}
 		for _, d := range chunk {

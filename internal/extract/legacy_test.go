@@ -1,6 +1,7 @@
 package extract_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -152,15 +153,18 @@ func TestOptOutOfLegacyOutlivesDeltas(t *testing.T) {
 
 func TestLiveAccountUnderUnion(t *testing.T) {
 	for seed := range uint64(3) {
-		w := newWorld(t, true, func(c *rezoratest.Config) { c.Seed, c.LegacyServesDeleted = seed+11, 0.05 })
-		w.preflight()
-		w.must(0, false)
-		for n := 1; n < 4; n++ {
-			w.sim.Churn(30)
-			w.must(n, n == 3)
-		}
-		w.equalsUnion()
-		assert.Zero(t, w.must(4, true).Changed, "seed %d", seed+11)
+		t.Run(fmt.Sprintf("seed %d", seed+11), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, true, func(c *rezoratest.Config) { c.Seed, c.LegacyServesDeleted = seed+11, 0.05 })
+			w.preflight()
+			w.must(0, false)
+			for n := 1; n < 4; n++ {
+				w.sim.Churn(30)
+				w.must(n, n == 3)
+			}
+			w.equalsUnion()
+			assert.Zero(t, w.must(4, true).Changed)
+		})
 	}
 }
 

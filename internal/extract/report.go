@@ -30,6 +30,7 @@ type Report struct {
 	Round     int                      `json:"round"`
 	Last      bool                     `json:"last,omitempty"`
 	Resources map[record.Kind]Resource `json:"resources"`
+	Passes    int                      `json:"passes,omitempty"` // unions that had to begin anew
 	Joined    bool                     `json:"joined,omitempty"` // the union is made
 	Complete  bool                     `json:"complete,omitempty"`
 }
@@ -71,10 +72,12 @@ func (r *round) open(ctx context.Context) error {
 	return nil
 }
 
+// save keeps what the turn found out. Besides the numbers of sweeps and of further walks, which name their cursors, all of it could be
+// found out again from the cursors, so it is kept when a turn ends.
 func (r *round) save(ctx context.Context) error { return r.Run.PutValue(ctx, reportKey(r.n), r.rep) }
 
-// blame notes why a resource is incomplete. What could not be noted shows in the park all the same.
-func (r *round) blame(ctx context.Context, kind record.Kind, err error) {
+// blame notes why a resource is incomplete.
+func (r *round) blame(kind record.Kind, err error) {
 	var parked *step.Parked
 	if !errors.As(err, &parked) {
 		return
@@ -82,5 +85,4 @@ func (r *round) blame(ctx context.Context, kind record.Kind, err error) {
 	res := r.rep.Resources[kind]
 	res.Status, res.Reason = Incomplete, parked.Park.Reason
 	r.rep.Resources[kind] = res
-	_ = r.save(context.WithoutCancel(ctx))
 }

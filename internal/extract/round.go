@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"errors"
 
 	"go.uber.org/zap"
 
@@ -33,7 +34,7 @@ func (r *Reader) Round(ctx context.Context, turn *step.Turn, caps rezora.Capabil
 	}
 	if !rd.rep.Complete {
 		if err := rd.read(ctx); err != nil {
-			return Stats{}, err
+			return Stats{}, errors.Join(err, rd.save(context.WithoutCancel(ctx)))
 		}
 	}
 	turn.At("seal the extract", 0, 0)
@@ -51,7 +52,7 @@ func (r *round) read(ctx context.Context) error {
 	}
 	for _, kind := range record.Kinds {
 		if err := r.resource(ctx, kind); err != nil {
-			r.blame(ctx, kind, err)
+			r.blame(kind, err)
 			return err
 		}
 	}
@@ -77,7 +78,7 @@ func (r *round) resource(ctx context.Context, kind record.Kind) error {
 	}
 	if !r.caps.Offers(kind) {
 		r.rep.Resources[kind] = Resource{Status: NotOffered, Reason: string(r.caps.Resources[kind].Offer)}
-		return r.save(ctx)
+		return nil
 	}
 	w, err := r.since(ctx, kind)
 	if err != nil {
@@ -101,7 +102,7 @@ func (r *round) resource(ctx context.Context, kind record.Kind) error {
 	res.Rows, res.AsOf, res.Watermark, res.Since = w.cursor.Rows, w.cursor.AsOf, w.state.Watermark, w.request.Since
 	r.rep.Resources[kind] = res
 	r.log().Info("resource read", zap.String("resource", string(kind)), zap.Int("round", r.n), zap.Int64("rows", res.Rows))
-	return r.save(ctx)
+	return nil
 }
 
 // checkpoint is asked between pages, after a commit.

@@ -35,6 +35,8 @@ type judge struct {
 	u        *union
 	problems []Problem
 
+	approved map[string]record.Contact // the contacts when the map was approved; nil when the source is the same
+
 	before, after index
 	users         map[string]int64 // enabled, by folded address
 	fallback      string           // Users/<id>, "" for none
@@ -132,6 +134,7 @@ func (j *judge) prepare() (err error) {
 		if approved, err = unite(*j.Approved); err != nil {
 			return err
 		}
+		j.approved = byID(approved.contacts, func(c record.Contact) string { return c.ID })
 	}
 	j.before, j.after = indexOf(&j.Before), indexOf(&j.Dest.Snapshot)
 	j.users = map[string]int64{}

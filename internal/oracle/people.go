@@ -68,6 +68,9 @@ func (j *judge) people() {
 func (j *judge) person(c record.Contact, have *nutshelltest.Record, companyID string, a *engagement) {
 	k := j.check(objPeople, c.ID, entContacts, have, j.placed[objPeople][c.ID].prior)
 	k.name(c)
+	if was := personPhones(j.approved[c.ID]); len(was) > 0 { // whether a later number takes the lead the map leaves open
+		k.leaders = map[string]string{"phone": was[0].value}
+	}
 	k.list("email", rulePersonEmail, 0, unlabelled(email(c.Email))...)
 	k.list("phone", rulePersonPhone, 0, personPhones(c)...)
 	home, work := c.Addresses.Home, c.Addresses.Business

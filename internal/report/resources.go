@@ -24,9 +24,7 @@ func Resources(caps rezora.Capabilities, records map[record.Kind]int64) []Resour
 		if n := len(c.UnknownFields); n > 0 {
 			r.Notes = append(r.Notes, fmt.Sprintf("%d fields that the contract does not know: kept in the archive", n))
 		}
-		for _, oddity := range slices.Sorted(maps.Keys(c.Oddities)) {
-			r.Notes = append(r.Notes, oddity)
-		}
+		r.Notes = append(r.Notes, slices.Sorted(maps.Keys(c.Oddities))...)
 		out = append(out, r)
 	}
 	return out

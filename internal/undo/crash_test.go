@@ -35,12 +35,12 @@ func (w *world) dying(at int, after bool) bool {
 }
 
 func TestAProcessMayDieAtEveryCall(t *testing.T) {
-	stride := 3
+	stride := 5
 	if testing.Short() {
-		stride = 11
+		stride = 15
 	}
-	for _, after := range []bool{false, true} {
-		for at := 1; ; at += stride {
+	for first, after := range []bool{false, true} {
+		for at := 1 + 2*first; ; at += stride {
 			w := newWorld(t)
 			died := w.dying(at, after)
 			if !died {

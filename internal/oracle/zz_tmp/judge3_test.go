@@ -1,5 +1,5 @@
 package zz
-import ("testing";"time";"rezora2nutshell/internal/api";"github.com/stretchr/testify/require"
+import ("testing";"strings";"time";"rezora2nutshell/internal/api";"github.com/stretchr/testify/require"
 "rezora2nutshell/clients/nutshell/nutshelltest";"rezora2nutshell/clients/rezora/rezoratest";"rezora2nutshell/internal/oracle")
 func TestJudgeChurn(t *testing.T){
  for _,policy:=range []string{"flag","delete"} { t.Run(policy,func(t *testing.T){
@@ -18,6 +18,7 @@ func TestJudgeChurn(t *testing.T){
  src,err:=oracle.SourceOf(s.source,false); require.NoError(t,err)
  de,err:=oracle.DestinationOf(s.dest); require.NoError(t,err)
  pr:=oracle.Judge(oracle.Account{Source:src,Approved:&app,Dest:de,Before:before,FilesOffered:true,LinkBase:"file://"+s.dir+"/archive/acme",Policies:oracle.Policies{SourceDeletes:policy}})
- if len(pr)>0 { t.Error(oracle.Lines(pr,40)) }
+ if len(pr)>0 { for _,x:=range pr { for _,l:=range strings.Split(string(s.archived("acme","audit.jsonl")),"\n") { if x.SourceID!="" && strings.Contains(l,"\""+x.SourceID+"\"") { t.Log(l) } } }
+  t.Error(oracle.Lines(pr,40)) }
  })}
 }
