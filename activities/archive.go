@@ -124,7 +124,10 @@ func (w *work) archiveTemplates(ctx context.Context) error {
 		for _, f := range missing {
 			unknown[f] = true
 		}
-		return w.folder().Write(ctx, "templates/"+safeSegment(t.ID)+".html", func(out io.Writer) error { _, err := io.WriteString(out, html); return err })
+		if t.HTML == "" {
+			return nil // the source did not give it; the rebuild guide says so
+		}
+		return w.folder().Write(ctx, templateFile(t.ID), func(out io.Writer) error { _, err := io.WriteString(out, html); return err })
 	})
 	if err != nil {
 		return err

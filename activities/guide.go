@@ -52,8 +52,15 @@ func (w *work) templateGuides(ctx context.Context, m *mapping.Map) ([]report.Tem
 			return err
 		}
 		_, unknown := m.MergeFields(t.HTML)
-		out = append(out, report.TemplateGuide{ID: t.ID, Name: t.Name, Subject: t.DefaultSubject, File: "templates/" + safeSegment(t.ID) + ".html", Unknown: unknown, Archived: t.Archived})
+		g := report.TemplateGuide{ID: t.ID, Name: t.Name, Subject: t.DefaultSubject, Unknown: unknown, Archived: t.Archived}
+		if t.HTML != "" {
+			g.File = templateFile(t.ID)
+		}
+		out = append(out, g)
 		return nil
 	})
 	return out, err
 }
+
+// templateFile is where a template lies in the archive.
+func templateFile(id string) string { return "templates/" + safeSegment(id) + ".html" }

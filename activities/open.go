@@ -47,16 +47,29 @@ func (a *Activities) Open(ctx context.Context, in step.OpenIn) (step.OpenOut, er
 		a.keep(run)
 		w.run = run
 		info := run.Info()
-		if info.Gen > 1 {
-			if err := a.Archive.For(info.Name).MoveRun(ctx, info.Gen-1); err != nil {
-				return out, fmt.Errorf("move the files of run %d: %w", info.Gen-1, err)
-			}
+		if err := w.makeRoom(ctx, info); err != nil {
+			return out, err
 		}
 		out.Ref = step.Ref{
 			Migration: info.Name, Generation: info.Gen, Ledger: a.Ledger.ID(), Nutshell: nutshellID, Rezora: rezoraID, Attributes: a.registered(ctx),
 		}
 		return out, nil
 	})
+}
+
+// makeRoom moves the files of an earlier run of the name aside, once: a reset to the beginning must not move this run's own files.
+func (w *work) makeRoom(ctx context.Context, info ledger.Generation) error {
+	var moved bool
+	if info.Gen == 1 {
+		return nil
+	}
+	if _, err := w.run.Value(ctx, "moved", &moved); err != nil || moved {
+		return err
+	}
+	if err := w.Archive.For(info.Name).MoveRun(ctx, info.Gen-1); err != nil {
+		return fmt.Errorf("move the files of run %d: %w", info.Gen-1, err)
+	}
+	return w.run.PutValue(ctx, "moved", true)
 }
 
 // readMap reads the mapping file of an input, "" for the built-in map. The input's policies win over the file's.

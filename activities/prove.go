@@ -26,10 +26,14 @@ func (a *Activities) Prove(ctx context.Context, in step.In) (step.ReportOut, err
 			return out, err
 		}
 		rep.Migration = w.ref.Migration
+		if in.Accepted { // what could not be given up in the journal, since another worker holds it, counts as kept too
+			rep.Created.Kept, rep.Created.Failed = rep.Created.Kept+rep.Created.Failed, 0
+			rep.Updated.Kept, rep.Updated.Failed = rep.Updated.Kept+rep.Updated.Failed, 0
+		}
 		if out.URL, err = w.writeReport(ctx, fileRollback, rep); err != nil {
 			return out, err
 		}
-		if failed := rep.Created.Failed + rep.Updated.Failed; failed > 0 && !in.Accepted {
+		if failed := rep.Created.Failed + rep.Updated.Failed; failed > 0 {
 			return out, step.Stuck("undo_failed", true,
 				"%d records could not be undone (%d created, %d changed by the migration); resume tries them again, accept leaves them as they are and lists them in the report",
 				failed, rep.Created.Failed, rep.Updated.Failed)

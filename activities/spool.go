@@ -95,7 +95,7 @@ func (s *spool) store(ctx context.Context, a record.Attachment) (string, error) 
 
 // AttachmentPath is where an attachment lies in the archive.
 func AttachmentPath(a record.Attachment) string {
-	return "attachments/" + safeSegment(a.ID) + "/" + mapping.SafeFilename(a.Filename, a.ID)
+	return "attachments/" + safeSegment(a.ID) + "/" + mapping.ArchiveFilename(a.Filename, a.ID)
 }
 
 // Open gives the bytes for an upload; another worker may have fetched them, then they are fetched again.

@@ -78,10 +78,9 @@ type flow struct {
 func (r *remote) describe(ctx context.Context, id string) (flow, bool, error) {
 	d, err := r.DescribeWorkflowExecution(ctx, id, "")
 	var gone *serviceerror.NotFound
-	var namespace *serviceerror.NamespaceNotFound
 	switch {
-	case errors.As(err, &namespace):
-		return flow{}, false, &config.Error{Setting: "TEMPORAL_NAMESPACE", Cause: "the server has no namespace " + r.settings.Namespace, Cure: "create it or correct the name"}
+	case r.noNamespace(err) != nil:
+		return flow{}, false, r.noNamespace(err)
 	case errors.As(err, &gone):
 		return flow{}, false, nil
 	case err != nil:
@@ -92,6 +91,15 @@ func (r *remote) describe(ctx context.Context, id string) (flow, bool, error) {
 		id: id, run: info.GetExecution().GetRunId(), status: info.GetStatus(), closed: info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 		started: info.GetStartTime().AsTime(), described: d,
 	}, true, nil
+}
+
+// noNamespace is a bad setting when the server has no such namespace, else nil.
+func (r *remote) noNamespace(err error) error {
+	var namespace *serviceerror.NamespaceNotFound
+	if !errors.As(err, &namespace) {
+		return nil
+	}
+	return &config.Error{Setting: "TEMPORAL_NAMESPACE", Cause: "the server has no namespace " + r.settings.Namespace, Cure: "create it or correct the name"}
 }
 
 // current is the workflow that speaks for a migration now: its own, or a Rollback that was started after it closed.

@@ -119,6 +119,9 @@ func (d *demo) nextSteps(p api.Progress) {
 	for _, l := range reportLines(p.Reports) {
 		d.println("  " + l)
 	}
+	if d.yes && d.keep == "" {
+		d.printf("  (they go when this ends; --keep DIR keeps them)\n")
+	}
 	d.printf("Web UI\n  %s/namespaces/%s/workflows/%s\n", d.stack.temporal.UI, d.stack.temporal.Namespace, url.PathEscape(api.MigrationIDPrefix+demoName))
 	if d.yes || p.Status != api.StatusCompleted {
 		return

@@ -178,7 +178,16 @@ func TestRollbackOfAnEndedMigration(t *testing.T) {
 func TestWithoutWorkerStatusSaysSo(t *testing.T) {
 	t.Parallel()
 	env := live("TEMPORAL_TASK_QUEUE", "nobody-listens")
-	out := command(t, env, "start", "alone").done(t).out
-	assert.Contains(t, out, "no worker has opened it yet")
+	started := command(t, env, "start", "alone").done(t).out
+	assert.Contains(t, started, "no worker has opened it yet")
 	command(t, env, "status", "alone", "--json").oneLine(t, exitFailed, "no worker answers", "nobody-listens")
+
+	ctx, stopLooking := context.WithCancel(t.Context())
+	var out, errs buffer
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, []string{"status", "alone"}, console{out: &out, err: &errs, environ: env}) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "no worker answers") }, waitMost, waitTick)
+	stopLooking()
+	assert.Equal(t, exitDone, <-ended, "whoever looks may stop looking")
+	assert.Empty(t, errs.String())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -20,14 +21,23 @@ func (r *remote) send(ctx context.Context, f flow, message string, payload any) 
 	if f.closed {
 		return p, fmt.Errorf("%s has ended already; %s has nobody to go to", f.id, message)
 	}
-	h, err := r.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: f.id, RunID: f.run, UpdateName: message, Args: []any{payload}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	patient, cancel := context.WithTimeout(ctx, takePatience)
+	defer cancel()
+	h, err := r.UpdateWorkflow(patient, client.UpdateWorkflowOptions{
+		WorkflowID: f.id, RunID: f.run, UpdateName: message, Args: []any{payload}, WaitForStage: client.WorkflowUpdateStageAccepted,
 	})
+	if ctx.Err() != nil {
+		return p, ctx.Err()
+	}
 	if err == nil {
 		err = h.Get(ctx, &p)
 	}
 	return p, refusal(f, message, err)
 }
+
+// takePatience is how long a worker may take to look at a message. What the message then does may take longer: a pause ends when the
+// calls in flight have.
+const takePatience = 20 * time.Second
 
 // refusal says in one line why a message was not taken.
 func refusal(f flow, message string, err error) error {
@@ -41,7 +51,7 @@ func refusal(f flow, message string, err error) error {
 	case errors.As(err, &gone):
 		return fmt.Errorf("%s has ended already; %s has nobody to go to", f.id, message)
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return fmt.Errorf("nobody answered to %s within the time the server allows; is a worker running? starter status shows whether it was taken", message)
+		return fmt.Errorf("no worker has looked at %s within %s; start one, see with starter status whether it was taken meanwhile, then send it again", message, short(takePatience))
 	}
 	return fmt.Errorf("send %s to %s: %w", message, f.id, err)
 }
@@ -53,8 +63,8 @@ func isTimeout(err error) bool {
 }
 
 // messageCommand is a command that sends one message to the workflow that speaks for a migration.
-func messageCommand(c console, message, short string, flags func(*cobra.Command) func(*cobra.Command) (any, error)) *cobra.Command {
-	cmd := &cobra.Command{Use: message + " <migration>", Short: short, Args: exactly("migration")}
+func messageCommand(c console, message, summary string, flags func(*cobra.Command) func(*cobra.Command) (any, error)) *cobra.Command {
+	cmd := &cobra.Command{Use: message + " <migration>", Short: summary, Args: exactly("migration")}
 	payload := flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		body, err := payload(cmd)

@@ -187,6 +187,9 @@ func (r *remote) start(ctx context.Context, kind, id string, payload []byte) (fl
 	if errors.As(err, &started) {
 		return flow{}, fmt.Errorf("%s is running already; starter status shows it", id)
 	}
+	if setting := r.noNamespace(err); setting != nil {
+		return flow{}, setting
+	}
 	if err != nil {
 		return flow{}, fmt.Errorf("start %s: %w", id, err)
 	}
@@ -223,9 +226,13 @@ func (c console) settled(ctx context.Context, r *remote, f flow) error {
 	return nil
 }
 
-// opened says whether the first step of a workflow is over.
+// openedEvents is how long a history is once the workflow has heard of its first step and has gone on: start, two tasks of three
+// events, the step's three, and what the second task decided.
+const openedEvents = 11
+
+// opened says whether the first step of a workflow is over, and the workflow did not fail over it.
 func opened(f flow) bool {
-	if f.described.GetWorkflowExecutionInfo().GetHistoryLength() < 6 {
+	if f.described.GetWorkflowExecutionInfo().GetHistoryLength() < openedEvents {
 		return false
 	}
 	for _, a := range f.described.GetPendingActivities() {

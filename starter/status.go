@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,10 @@ commands that move it on when it waits for a person. On a terminal the page is r
 				return c.statusJSON(ctx, r, f)
 			}
 			v, err := c.status(ctx, r, f, once)
-			if err != nil {
+			switch {
+			case errors.Is(err, context.Canceled) && ctx.Err() != nil: // whoever looks may stop looking
+				return nil
+			case err != nil:
 				return err
 			}
 			return ended(v)

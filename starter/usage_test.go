@@ -38,6 +38,8 @@ func TestBadUsageIsOneLineAndCode2(t *testing.T) {
 		"bad setting":         {args: []string{"status", "acme"}, env: map[string]string{"TEMPORAL_ADDRESS": "nowhere"}, parts: []string{"TEMPORAL_ADDRESS", "nowhere"}},
 		"unknown migration":   {args: []string{"status", "nobody-knows"}, env: live(), parts: []string{"unknown migration nobody-knows"}},
 		"no such name":        {args: []string{"pause", "Not/A/Name"}, env: live(), parts: []string{"unknown migration"}},
+		"no namespace":        {args: []string{"status", "acme"}, env: live("TEMPORAL_NAMESPACE", "nowhere"), parts: []string{"TEMPORAL_NAMESPACE", "nowhere"}},
+		"start, no namespace": {args: []string{"start", "acme"}, env: live("TEMPORAL_NAMESPACE", "nowhere"), parts: []string{"TEMPORAL_NAMESPACE", "nowhere"}},
 		"rollback, unknown":   {args: []string{"rollback", "nobody-knows"}, env: live("LEDGER_URL", "sqlite://"+dir+"/x.db"), parts: []string{"unknown migration nobody-knows"}},
 		"rollback, edited":    {args: []string{"rollback", "acme", "--edited", "all"}, parts: []string{"keep or force"}},
 		"no ledger":           {args: []string{"report", "acme"}, env: map[string]string{"LEDGER_URL": "sqlite://" + dir + "/none.db"}, parts: []string{"LEDGER_URL", "none.db"}},

@@ -35,7 +35,7 @@ func (j *joining) coverage(ctx context.Context) error {
 		if !j.Union.Shares(kind) {
 			continue
 		}
-		j.sum.Batches[kind] = j.states[kind].Batch
+		j.sum.Chunks[kind] = Chunks{Pass: j.states[kind].Pass, N: j.states[kind].Batch}
 		if slices.Contains(companyKinds, kind) {
 			row := j.row(kind, "")
 			live, _, err := j.Run.Count(ctx, kind)
@@ -235,6 +235,10 @@ func (j *joining) failures(ids []string) string {
 }
 
 func (j *joining) reset(ctx context.Context) error {
+	j.rep.Passes++ // the chunks of another pass lie elsewhere
+	if err := j.save(ctx); err != nil {
+		return err
+	}
 	for _, rd := range j.done {
 		if rd.Cover.Coverage == rezora.Complete {
 			continue
@@ -249,6 +253,5 @@ func (j *joining) reset(ctx context.Context) error {
 			return err
 		}
 	}
-	j.rep.Passes++
-	return j.save(ctx)
+	return nil
 }

@@ -23,6 +23,7 @@ const (
 type deciding struct {
 	After    int64                      `json:"after"`
 	Batch    int                        `json:"batch"`
+	Pass     int                        `json:"pass,omitempty"`
 	Coverage map[string]*union.Coverage `json:"coverage"`
 	Stopped  int                        `json:"stopped,omitempty"` // records that the policy stops at
 	Stops    []string                   `json:"stops,omitempty"`
@@ -30,7 +31,7 @@ type deciding struct {
 
 // decide joins one resource, batch by batch off the shelf.
 func (j *joining) decide(ctx context.Context, kind record.Kind) error {
-	st := &deciding{Coverage: map[string]*union.Coverage{}}
+	st := &deciding{Pass: j.rep.Passes, Coverage: map[string]*union.Coverage{}}
 	j.states[kind] = st
 	if !j.Union.Shares(kind) {
 		return nil
@@ -166,7 +167,7 @@ func (b *batch) commit(ctx context.Context) (ledger.Cursor, error) {
 		}
 	}
 	if len(b.chunk) > 0 {
-		if err := b.Run.PutValue(ctx, chunkKey(b.n, b.rep.Passes, b.kind, b.st.Batch), b.chunk); err != nil {
+		if err := b.Run.PutValue(ctx, chunkKey(b.n, b.st.Pass, b.kind, b.st.Batch), b.chunk); err != nil {
 			return c, err
 		}
 	}

@@ -27,7 +27,7 @@ func (r *round) union(ctx context.Context) error {
 		return nil
 	}
 	j := &joining{round: r, logins: map[string]rezora.Credential{}, accepted: map[string]*reading{},
-		ended: map[string]bool{}, states: map[record.Kind]*deciding{}, sum: Union{Round: r.n, Source: SourceNone, Batches: map[record.Kind]int{}}}
+		ended: map[string]bool{}, states: map[record.Kind]*deciding{}, sum: Union{Round: r.n, Source: SourceNone, Chunks: map[record.Kind]Chunks{}}}
 	if !r.hasLegacy() {
 		return j.finish(ctx)
 	}
@@ -107,12 +107,17 @@ const (
 // Union is the newest union: what was read, and what became of it. It names ids at most.
 type Union struct {
 	Round    int                     `json:"round"`
-	Pass     int                     `json:"pass,omitempty"`
 	Source   string                  `json:"source"`
 	Coverage []union.Coverage        `json:"coverage,omitempty"` // a row a resource and agent
 	Readings []rezora.LegacyCoverage `json:"readings,omitempty"` // a row a credential
 	Accepted []string                `json:"accepted,omitempty"` // agents whose incomplete data a person accepted
-	Batches  map[record.Kind]int     `json:"batches,omitempty"`  // chunks of discrepancies
+	Chunks   map[record.Kind]Chunks  `json:"chunks,omitempty"`   // of discrepancies
+}
+
+// Chunks are the pieces in which the discrepancies of a resource are stored.
+type Chunks struct {
+	Pass int `json:"pass,omitempty"`
+	N    int `json:"n"`
 }
 
 // ReadUnion gives the newest union, false before the first.
@@ -145,9 +150,10 @@ func EachDiscrepancy(ctx context.Context, run ledgerValues, fn func(union.Discre
 }
 
 func eachDiscrepancy(ctx context.Context, run ledgerValues, u Union, kind record.Kind, fn func(union.Discrepancy) error) error {
-	for batch := range u.Batches[kind] {
+	chunks := u.Chunks[kind]
+	for batch := range chunks.N {
 		var chunk []union.Discrepancy
-		if _, err := run.Value(ctx, chunkKey(u.Round, u.Pass, kind, batch), &chunk); err != nil {
+		if _, err := run.Value(ctx, chunkKey(u.Round, chunks.Pass, kind, batch), &chunk); err != nil {
 			return err
 		}
 		for _, d := range chunk {

@@ -34,7 +34,10 @@ func (r *Reader) Round(ctx context.Context, turn *step.Turn, caps rezora.Capabil
 	}
 	if !rd.rep.Complete {
 		if err := rd.read(ctx); err != nil {
-			return Stats{}, errors.Join(err, rd.save(context.WithoutCancel(ctx)))
+			if lost := rd.save(context.WithoutCancel(ctx)); lost != nil {
+				err = errors.Join(err, lost)
+			}
+			return Stats{}, err
 		}
 	}
 	turn.At("seal the extract", 0, 0)

@@ -105,4 +105,4 @@ func Judge(a Account) []Problem {
 	return j.problems
 }
 
-func address64(entity string, id int64) string { return entity + "/" + strconv.FormatInt(id, 10) }
+func targetOf(entity string, id int64) string { return entity + "/" + strconv.FormatInt(id, 10) }

@@ -13,7 +13,7 @@ func (j *judge) bystanders() {
 	for _, e := range entities(&j.Before) {
 		for i := range e.list {
 			old := &e.list[i]
-			target := address64(e.name, old.ID)
+			target := targetOf(e.name, old.ID)
 			if !old.Live() || j.claimed[target] || judged[target] {
 				continue
 			}
@@ -51,7 +51,7 @@ func (j *judge) strangers() {
 	for _, e := range entities(&j.Dest.Snapshot) {
 		for i := range e.list {
 			r := &e.list[i]
-			target := address64(e.name, r.ID)
+			target := targetOf(e.name, r.ID)
 			if !r.Live() || j.before.records[target] != nil || j.claimed[target] || ours[target] || custom(r, keyField) != "" {
 				continue
 			}

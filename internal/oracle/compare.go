@@ -23,7 +23,7 @@ type check struct {
 }
 
 func (j *judge) check(object, sourceID, entity string, have, prior *nutshelltest.Record) *check {
-	return &check{j: j, object: object, sourceID: sourceID, target: address64(entity, have.ID), have: have, prior: prior,
+	return &check{j: j, object: object, sourceID: sourceID, target: targetOf(entity, have.ID), have: have, prior: prior,
 		skip: prior != nil && j.Policies.Existing == "skip" && custom(prior, keyField) == "", seen: map[string]bool{}}
 }
 
@@ -74,7 +74,7 @@ func (c *check) customJSON(name, rule, want string) {
 func (c *check) link(name, rule string, want ...string) {
 	had := strings.Join(c.j.before.links(c.prior, name), ", ")
 	if len(want) == 1 && want[0] == "" && c.j.Dest.OwnerIsCaller && (name == "owner" || name == "assignee") {
-		want = append(want, address64(entUsers, c.j.KeyUser))
+		want = append(want, targetOf(entUsers, c.j.KeyUser))
 	}
 	c.value(name, rule, had, strings.Join(c.j.after.links(c.have, name), ", "), want...)
 }

@@ -1,7 +1,6 @@
 package oracle_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -120,8 +119,6 @@ func key(id, created string, more obj) obj {
 }
 
 func ref(entity string, id int64) obj { return obj{"entityType": entity, "id": id} }
-
-func nth(format string, n int) string { return fmt.Sprintf(format, n) }
 
 // builtIns are the fields of the map's section 1, written down once more for the tests.
 var builtIns = map[string]map[string]string{

@@ -86,7 +86,7 @@ func indexOf(s *nutshelltest.Snapshot) index {
 	for _, e := range entities(s) {
 		for i := range e.list {
 			r := &e.list[i]
-			out.records[address64(e.name, r.ID)] = r
+			out.records[targetOf(e.name, r.ID)] = r
 			if k := custom(r, keyField); k != "" && r.Live() {
 				out.keyed[e.name+"/"+k] = append(out.keyed[e.name+"/"+k], r)
 			}
@@ -146,11 +146,11 @@ func (j *judge) prepare() (err error) {
 		}
 	}
 	if id := j.users[strings.ToLower(strings.TrimSpace(j.Policies.FallbackOwner))]; id != 0 {
-		j.fallback = address64(entUsers, id)
+		j.fallback = targetOf(entUsers, id)
 	}
 	j.edited, j.excused = map[string][]string{}, map[Ref]bool{}
 	for _, e := range j.Edits {
-		k := address64(e.Type, e.ID)
+		k := targetOf(e.Type, e.ID)
 		j.edited[k] = append(j.edited[k], e.Field)
 	}
 	for _, r := range j.Excused {
@@ -219,7 +219,7 @@ func (j *judge) user(agentID string) string {
 
 func (j *judge) userAt(address string) string {
 	if id := j.users[strings.ToLower(strings.TrimSpace(address))]; id != 0 && !blank(address) {
-		return address64(entUsers, id)
+		return targetOf(entUsers, id)
 	}
 	return ""
 }

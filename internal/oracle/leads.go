@@ -78,7 +78,7 @@ func (j *judge) peopleByEmail() map[string][]string {
 		r := &j.Before.Contacts[i]
 		for _, e := range entriesOf(r, "email") {
 			if r.Live() {
-				add(e.value, address64(entContacts, r.ID))
+				add(e.value, targetOf(entContacts, r.ID))
 			}
 		}
 	}

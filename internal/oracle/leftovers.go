@@ -19,7 +19,7 @@ func (j *judge) leftovers() {
 				continue
 			}
 			for _, r := range list {
-				target := address64(entity, r.ID)
+				target := targetOf(entity, r.ID)
 				if j.claimed[target] || j.before.records[target] != nil && custom(j.before.records[target], keyField) == id {
 					continue
 				}
@@ -51,7 +51,11 @@ func (j *judge) leftovers() {
 func (j *judge) unexpected(object, id, target string, kind record.Kind, existed bool) {
 	switch {
 	case !j.tombstone(kind, id):
-		j.problem(Problem{object, id, target, "", "", "a record with our key", "no record with our key that the map does not demand"})
+		rule := ruleUnasked
+		if entityOf[object] == "" {
+			rule = ruleQuarantine
+		}
+		j.problem(Problem{object, id, target, "", "", "a record with our key that the map does not ask for", rule})
 	case j.Policies.SourceDeletes == "delete" && !existed && len(j.edited[target]) == 0 && !j.personHangsOn(target):
 		j.problem(Problem{object, id, target, "", "", "a record whose source was deleted", ruleDeleted})
 	}
@@ -84,7 +88,7 @@ func (j *judge) personHangsOn(target string) bool {
 	for _, e := range entities(&j.Dest.Snapshot)[2:] {
 		for i := range e.list {
 			r := &e.list[i]
-			if !r.Live() || ours[address64(e.name, r.ID)] || custom(r, keyField) != "" {
+			if !r.Live() || ours[targetOf(e.name, r.ID)] || custom(r, keyField) != "" {
 				continue
 			}
 			for _, key := range []string{"parent", "entity", "participants", "contacts", "primaryAccount", "accounts", "leads"} {

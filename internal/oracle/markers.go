@@ -31,7 +31,7 @@ type marked struct {
 	used     bool
 }
 
-func (m *marked) target() string { return address64(m.entity, m.record.ID) }
+func (m *marked) target() string { return targetOf(m.entity, m.record.ID) }
 
 var (
 	markForm = regexp.MustCompile(`\[Rezora ([^\s\[\]]+) ([^\[\]]+)\]`)

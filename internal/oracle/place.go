@@ -23,19 +23,19 @@ func (j *judge) settle(object, id, rule string, prior *nutshelltest.Record) *nut
 	var have *nutshelltest.Record
 	if prior != nil {
 		p.id = prior.ID
-		have = j.after.records[address64(entity, prior.ID)]
+		have = j.after.records[targetOf(entity, prior.ID)]
 		if have != nil && !have.Live() {
 			have = nil
 		}
 	} else {
 		for _, r := range live {
-			if j.before.records[address64(entity, r.ID)] == nil && have == nil {
+			if j.before.records[targetOf(entity, r.ID)] == nil && have == nil {
 				have, p.id = r, r.ID
 			}
 		}
 	}
 	for _, r := range live {
-		if target := address64(entity, r.ID); r != have {
+		if target := targetOf(entity, r.ID); r != have {
 			j.claimed[target] = true
 			j.problem(Problem{object, id, target, "", "one record", "another one with the same key", ruleOnce})
 		}
@@ -44,14 +44,14 @@ func (j *judge) settle(object, id, rule string, prior *nutshelltest.Record) *nut
 		p.gone = true
 		target := ""
 		if p.id != 0 {
-			target = address64(entity, p.id)
+			target = targetOf(entity, p.id)
 		}
 		if !j.excused[Ref{object, id}] && !j.deletedByPerson(entity, id) {
 			j.problem(Problem{object, id, target, "", "the record", "", rule})
 		}
 		return nil
 	}
-	j.claimed[address64(entity, have.ID)] = true
+	j.claimed[targetOf(entity, have.ID)] = true
 	return have
 }
 
@@ -69,7 +69,7 @@ func (j *judge) deletedByPerson(entity, id string) bool {
 // target is where a source record went as Contacts/12, "" when it was not migrated.
 func (j *judge) target(object, id string) string {
 	if p := j.placed[object][id]; p != nil && !p.gone && id != "" {
-		return address64(entityOf[object], p.id)
+		return targetOf(entityOf[object], p.id)
 	}
 	return ""
 }

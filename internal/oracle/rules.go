@@ -2,13 +2,11 @@ package oracle
 
 // The sentences of the map that problems cite.
 const (
-	ruleRefusedValue  = "a value that Nutshell would refuse is not sent"
 	ruleNothingElse   = "no other custom field, tag or text is written"
 	ruleBuiltIns      = "custom fields: all built-in ones, used or not, for every object that has rows"
 	ruleProperties    = "custom properties: by data_type, values that do not agree make it text"
 	ruleKey           = "Rezora_ID__c: the source id; the key that makes duplicates findable"
 	ruleOnce          = "anything that already carries our key is ours: merged, never made twice"
-	ruleMatch         = "one match: policy existing; several matches: created new and flagged"
 	ruleFill          = "merge fills empty fields only and adds the custom fields; the primary entry stays"
 	ruleSkip          = "skip writes no field"
 	ruleUntouched     = "records of the account before are left as they were"
@@ -50,5 +48,6 @@ const (
 	ruleFileLink      = "attachment too large or not offered -> Note with the link"
 	ruleFileName      = "upload name: the last element after / and \\, control and format characters dropped, 255 characters"
 	ruleQuarantine    = "a parent that was not migrated: the item is quarantined"
+	ruleUnasked       = "one record for each live source record that is not quarantined"
 	ruleDeleted       = "source_deletes delete: the record and the items this migration wrote on it are deleted"
 )

@@ -33,6 +33,7 @@ func (j *judge) leadNotes() {
 		parent := j.target(objLeads, l.ID)
 		lines, any := j.leadNote(l)
 		if parent == "" || !any {
+			j.settleUnjudged(mark{"lead", l.ID}, parent == "" && j.unjudged(objLeads, l.ID))
 			continue
 		}
 		m := message{object: objNotes, sourceID: l.ID, mark: mark{"lead", l.ID}, rule: ruleLeadNote, parent: parent,
@@ -71,7 +72,7 @@ func (j *judge) agentName(id string) string {
 	return first(a.DisplayName, strings.TrimSpace(a.FirstName+" "+a.LastName), a.Email)
 }
 
-// authors are the lawful names of a note's author; the last part says who wrote it as a user.
+// authors are the lawful names of a note's author; stated is the agent who wrote it, "" when none is named.
 func (j *judge) authors(n record.Note) (names []string, stated string) {
 	if name := j.agentName(n.AuthorAgentID); name != "" {
 		return []string{name}, n.AuthorAgentID

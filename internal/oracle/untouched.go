@@ -20,7 +20,7 @@ func Untouched(before, after nutshelltest.Snapshot, edits []Edit) []Problem {
 	j := &judge{edited: map[string][]string{}}
 	deleted := map[string]bool{}
 	for _, e := range edits {
-		target := address64(e.Type, e.ID)
+		target := targetOf(e.Type, e.ID)
 		if e.Field == "deleted" {
 			deleted[target] = true
 			e.Field = ""
@@ -34,7 +34,7 @@ func Untouched(before, after nutshelltest.Snapshot, edits []Edit) []Problem {
 	for _, e := range entities(&before) {
 		for i := range e.list {
 			old := &e.list[i]
-			target := address64(e.name, old.ID)
+			target := targetOf(e.name, old.ID)
 			now := is.records[target]
 			switch {
 			case now == nil:
@@ -52,7 +52,7 @@ func Untouched(before, after nutshelltest.Snapshot, edits []Edit) []Problem {
 	for _, e := range entities(&after) {
 		for i := range e.list {
 			r := &e.list[i]
-			target := address64(e.name, r.ID)
+			target := targetOf(e.name, r.ID)
 			if r.Live() && was.records[target] == nil && len(j.edited[target]) == 0 && !held[target] {
 				always(target, "", "a record that was not there", ruleRestored)
 			}
@@ -74,7 +74,7 @@ func (j *judge) held(s *nutshelltest.Snapshot) map[string]bool {
 	for _, e := range entities(s) {
 		for i := range e.list {
 			r := &e.list[i]
-			if !r.Live() || len(j.edited[address64(e.name, r.ID)]) == 0 {
+			if !r.Live() || len(j.edited[targetOf(e.name, r.ID)]) == 0 {
 				continue
 			}
 			for _, links := range r.Links {
