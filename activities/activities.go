@@ -30,6 +30,8 @@ type Activities struct {
 	Limiter  *limit.Limiter
 	Rezora   rezora.Source
 	Legacy   *rezora.LegacyClient // nil without legacy API
+	// LegacyFiles is a folder of exports in place of the legacy API, nil without.
+	LegacyFiles rezora.Source
 	// Credentials of the legacy API, one agent or company each.
 	Credentials []rezora.Credential
 	Union       union.Policy
@@ -41,10 +43,16 @@ type Activities struct {
 
 	// HandOver is how long one turn of a step works. Defaults to step.HandOver.
 	HandOver time.Duration
+	// Patience is how long a host may answer nothing before the run parks. Defaults to effect.Patience.
+	Patience time.Duration
+	// ProbeEvery is the pause between two probes of a host that does not answer. Defaults to 30 s.
+	ProbeEvery time.Duration
 
-	mu       sync.Mutex
-	runs     map[string]*ledger.Run
-	accounts *accounts // that this worker's settings lead to; asked for once
+	mu         sync.Mutex
+	silent     map[string]time.Time // by host and step: the first of the failures in a row
+	runs       map[string]*ledger.Run
+	nutshellID string // the accounts that this worker's settings lead to, once asked for
+	rezoraID   string
 }
 
 // Register makes a worker take the steps under their fixed names.

@@ -299,7 +299,7 @@ func (p *deltaPlan) deletion(effects []ledger.Effect) (planned []ledger.Effect, 
 			continue
 		}
 		key := e.EffectKey
-		key.Role, key.Epoch = "gone/"+e.Role, 0
+		key.Role, key.Epoch = effect.GonePrefix+e.Role, 0
 		planned = append(planned, ledger.Effect{EffectKey: key, Step: p.step, Round: p.round, Verb: ledger.Delete, State: ledger.Planned, TargetType: e.TargetType, TargetID: e.TargetID})
 	}
 	if len(planned) == 0 {

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/account"
@@ -181,7 +180,7 @@ func (w *work) writer(ctx context.Context) (*effect.Writer, error) {
 	l := w.Config.Nutshell.Limits
 	return &effect.Writer{
 		Run: w.run, Client: w.Nutshell, Project: a, Files: files, Defs: facts.Defs(), Breaker: w.Breaker, Marks: effect.NewMarks(marks), Log: w.Log,
-		Crawl: a.Crawl, Timeout: time.Duration(l.CallTimeout), UploadTimeout: time.Duration(l.UploadTimeout), ReadLag: time.Duration(l.ReadLag),
+		Crawl: a.Crawl, Timeout: l.CallTimeout.Duration(), UploadTimeout: l.UploadTimeout.Duration(), ReadLag: l.ReadLag.Duration(),
 		Concurrency: w.Config.Nutshell.Concurrency, IDsGrow: probes.IDsGrow(), Filters: probes.FiltersProved(),
 	}, nil
 }

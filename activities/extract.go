@@ -42,6 +42,7 @@ func (a *Activities) Extract(ctx context.Context, in step.ExtractIn) (step.Extra
 
 func (w *work) reader() *extract.Reader {
 	return &extract.Reader{
-		Source: w.Rezora, Legacy: w.Legacy, Credentials: w.Credentials, Union: w.Union, Run: w.run, Log: w.Log,
+		Source: w.Rezora, Legacy: w.Legacy, LegacyFiles: w.LegacyFiles, Credentials: w.Credentials, Union: w.Union, Run: w.run, Log: w.Log,
+		Patience: w.Patience, ZoneDecided: w.Config.Rezora.Legacy.Zone != "" && w.Config.Rezora.Legacy.Zone != "UTC",
 	}
 }

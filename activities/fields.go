@@ -107,7 +107,7 @@ func (w *work) define(ctx context.Context, missing []mapping.PlannedField, try i
 	if err := w.reclaimFields(ctx); err != nil {
 		return err
 	}
-	ttl := time.Duration(w.Config.Nutshell.Limits.CallTimeout) + fieldMargin
+	ttl := w.Config.Nutshell.Limits.CallTimeout.Duration() + fieldMargin
 	for i, f := range missing {
 		key := fieldKey(f)
 		claims, err := w.run.Claim(ctx, []ledger.ClaimRequest{{Key: key, TargetType: f.Entity}}, ttl)

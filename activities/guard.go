@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/clients/rezora"
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/limit"
@@ -47,8 +48,12 @@ func guard[T any, P result[T]](ctx context.Context, a *Activities, ref step.Ref,
 	counted := tally.With(ctx)
 	w, err := a.grip(counted, ref)
 	if err == nil {
+		working := counted
+		if w.run != nil {
+			working = limit.WithRun(counted, w.run) // the limiter heeds the pause bit of this run
+		}
 		stop := w.beat(counted)
-		out, err = body(counted, w)
+		out, err = body(working, w)
 		stop()
 	}
 	o, err := a.outcome(ctx, err)
@@ -79,7 +84,7 @@ func (a *Activities) grip(ctx context.Context, ref step.Ref) (*work, error) {
 	if err := run.Check(ref.Ledger, ref.Nutshell, ref.Rezora); err != nil {
 		return nil, err
 	}
-	if err := a.sameAccounts(ctx, ref); err != nil {
+	if err := a.sameAccounts(ctx, ref, activity.GetInfo(ctx).ActivityType.Name); err != nil {
 		return nil, err
 	}
 	w.run = run
@@ -140,6 +145,7 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 	var parked *step.Parked
 	switch {
 	case err == nil:
+		a.heard(ctx)
 		return step.Outcome{}, nil
 	case errors.Is(err, step.ErrMore):
 		return step.Outcome{More: true}, nil
@@ -153,10 +159,15 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 		return park("shredded", "the migration's key was destroyed, so its records cannot be read any more; nothing can be written or undone")
 	case nutshell.IsUnauthorized(err):
 		return park("nutshell_credentials", "Nutshell rejected the user or the API key; correct NUTSHELL_USERNAME and NUTSHELL_API_KEY, restart the worker, then resume")
+	case rezora.IsRejected(err):
+		return park("rezora_credentials", "Rezora rejected the credential; correct REZORA_TOKEN or the auth part of REZORA_SETTINGS_FILE, restart the worker, then resume")
 	case ctx.Err() != nil:
 		return step.Outcome{}, ctx.Err()
 	case badInput(err):
 		return step.Outcome{}, err
+	}
+	if host := silentHost(err); host != "" {
+		return a.outage(ctx, host, err)
 	}
 	info := activity.GetInfo(ctx)
 	if info.Attempt < patience {

@@ -114,28 +114,57 @@ func (a *Activities) fingerprints(ctx context.Context) (nutshellID, rezoraID str
 	return inst.ID, rezoraID, nil
 }
 
-// sameAccounts refuses when the settings of this worker lead to other accounts than the migration began with. Asked once a process.
-func (a *Activities) sameAccounts(ctx context.Context, ref step.Ref) error {
-	a.mu.Lock()
-	seen := a.accounts
-	a.mu.Unlock()
-	if seen == nil {
-		n, r, err := a.fingerprints(ctx)
-		if err != nil {
-			return err
-		}
-		seen = &accounts{n, r}
-		a.mu.Lock()
-		a.accounts = seen
-		a.mu.Unlock()
+// withoutSource are the steps that work from the ledger and Nutshell alone: a rollback must run when the Rezora account is long closed.
+var withoutSource = map[string]bool{
+	step.Settle: true, step.OpenUndo: true, step.PlanUndo: true, step.Undo: true, step.Prove: true, step.SetPause: true, step.Record: true, step.AwaitHost: true,
+}
+
+// sameAccounts refuses when the settings of this worker lead to other accounts than the migration began with. Each is asked for once a
+// process.
+func (a *Activities) sameAccounts(ctx context.Context, ref step.Ref, name string) error {
+	if name == step.AwaitHost || name == step.Record || name == step.SetPause {
+		return nil // they write to no account, and must work while a host is away
 	}
-	if seen.nutshell != ref.Nutshell || seen.rezora != ref.Rezora {
+	nutshellID, err := a.identity(&a.nutshellID, func() (string, error) {
+		inst, err := a.Nutshell.Instance(ctx)
+		return inst.ID, err
+	})
+	if err != nil {
+		return fmt.Errorf("identify the nutshell account: %w", err)
+	}
+	if nutshellID != ref.Nutshell {
+		return ledger.ErrForeign
+	}
+	if withoutSource[name] {
+		return nil
+	}
+	rezoraID, err := a.identity(&a.rezoraID, func() (string, error) { return a.Rezora.Identify(ctx) })
+	if err != nil {
+		return fmt.Errorf("identify the rezora account: %w", err)
+	}
+	if rezoraID != ref.Rezora {
 		return ledger.ErrForeign
 	}
 	return nil
 }
 
-type accounts struct{ nutshell, rezora string }
+// identity asks once and remembers.
+func (a *Activities) identity(kept *string, ask func() (string, error)) (string, error) {
+	a.mu.Lock()
+	known := *kept
+	a.mu.Unlock()
+	if known != "" {
+		return known, nil
+	}
+	id, err := ask()
+	if err != nil {
+		return "", err
+	}
+	a.mu.Lock()
+	*kept = id
+	a.mu.Unlock()
+	return id, nil
+}
 
 // closed asks Temporal whether the workflow that owned a name has ended; one that retention has removed has.
 func (a *Activities) closed(ctx context.Context, workflowID, _ string) (bool, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/crawl"
@@ -97,10 +99,10 @@ func (w *work) planFields(ctx context.Context) error {
 		b := plan.Blocked[0]
 		return step.Stuck("field_blocked", false, "custom field %s of %s cannot be used: %s; rename it in the mapping file or in Nutshell, then resume", b.Name, b.Entity, b.Reason)
 	}
+	if err := unmappedStatuses(findings); err != nil {
+		return err
+	}
 	for _, f := range findings {
-		if f.Code == mapping.FindingStatusUnmapped {
-			return step.Stuck("status_unmapped", false, "lead status %q has no line in the map; add it under the lead statuses of the mapping file, then resume", f.Name)
-		}
 		if f.Code == mapping.FindingLimit {
 			return step.Stuck("field_limit", false, "%s; upgrade the plan or switch fields off in the mapping file, then resume", f.Text)
 		}
@@ -109,6 +111,25 @@ func (w *work) planFields(ctx context.Context) error {
 		return err
 	}
 	return w.run.PutValue(ctx, keyPlan, plan)
+}
+
+// unmappedStatuses parks on lead statuses without a line in the map, all of them at once.
+func unmappedStatuses(findings []mapping.Finding) error {
+	var statuses []string
+	for _, f := range findings {
+		switch {
+		case f.Code != mapping.FindingStatusUnmapped:
+		case f.Name == "":
+			statuses = append(statuses, f.Text)
+		default:
+			statuses = append(statuses, strconv.Quote(f.Name))
+		}
+	}
+	if len(statuses) == 0 {
+		return nil
+	}
+	return step.Stuck("status_unmapped", false, "lead statuses without a line in the map: %s; add them under the lead statuses of the mapping file, then resume",
+		strings.Join(statuses, ", "))
 }
 
 func definable(p account.Probes) func(string) bool {

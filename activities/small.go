@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"rezora2nutshell/clients/nutshell"
+	"rezora2nutshell/clients/rezora"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/step"
 )
@@ -45,31 +47,37 @@ func (a *Activities) Record(ctx context.Context, in step.RecordIn) (step.ReportO
 	})
 }
 
-// hostProbe is the pause between two probes of a host that does not answer.
-const hostProbe = 30 * time.Second
-
 // AwaitHost waits until a host answers again.
 func (a *Activities) AwaitHost(ctx context.Context, in step.HostIn) (step.ReportOut, error) {
 	return guard(ctx, a, in.Ref, func(ctx context.Context, _ *work) (step.ReportOut, error) {
 		for {
 			if a.answers(ctx, in.Host) == nil {
-				a.Breaker.Succeeded()
+				if in.Host == "nutshell" {
+					a.Breaker.Succeeded()
+				}
 				return step.ReportOut{}, nil
 			}
 			select {
 			case <-ctx.Done():
 				return step.ReportOut{}, ctx.Err()
-			case <-time.After(hostProbe):
+			case <-time.After(a.probeEvery()):
 			}
 		}
 	})
 }
 
+// answers asks a host for something small. A refused credential is an answer: the step that goes on names it.
 func (a *Activities) answers(ctx context.Context, host string) error {
-	if host == "rezora" {
+	if host == hostRezora {
 		_, err := a.Rezora.Identify(ctx)
+		if rezora.IsRejected(err) {
+			return nil
+		}
 		return err
 	}
 	_, err := a.Nutshell.UpdateTimes(ctx)
+	if nutshell.IsUnauthorized(err) {
+		return nil
+	}
 	return err
 }

@@ -81,7 +81,7 @@ func newUndoBench(t *testing.T) *undoBench {
 	require.NoError(t, err)
 	b.a = &Activities{
 		Ledger: l, Nutshell: c, Archive: files, Temporal: fakeTemporal{status: enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED}, Log: zap.NewNop(), Breaker: &effect.Breaker{},
-		accounts: &accounts{"501", "rezora-1"},
+		nutshellID: "501", rezoraID: "rezora-1",
 	}
 	b.a.Config.Nutshell.Concurrency = 2
 	b.a.Config.Nutshell.Limits.CallTimeout = 2

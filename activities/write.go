@@ -35,6 +35,9 @@ func (a *Activities) Write(ctx context.Context, in step.WriteIn) (step.WriteOut,
 func (a *Activities) Settle(ctx context.Context, in step.SettleIn) (step.SettleOut, error) {
 	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.SettleOut, error) {
 		var out step.SettleOut
+		if in.Undoing && !w.run.Info().Wrote {
+			return out, nil // nothing was ever sent, so nothing can be in doubt
+		}
 		writer, err := w.writer(ctx)
 		if err != nil {
 			return out, err

@@ -79,6 +79,8 @@ func (r *remote) describe(ctx context.Context, id string) (flow, bool, error) {
 	d, err := r.DescribeWorkflowExecution(ctx, id, "")
 	var gone *serviceerror.NotFound
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return flow{}, false, ctx.Err()
 	case r.noNamespace(err) != nil:
 		return flow{}, false, r.noNamespace(err)
 	case errors.As(err, &gone):

@@ -69,6 +69,7 @@ func TestInputOfFlagsReachesTheWorkflowAsGiven(t *testing.T) {
 	})
 	command(t, env, "start", "flags", "--map-gate", "confirm", "--approvers", "a@example.com,b@example.com", "--delta-window", "90s", "--write-probes=false",
 		"--discrepancy-threshold", "0.01", "--window", "8").done(t)
+	leave(t, "flags")
 	in, err := api.DecodeInput(<-got)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"migration", "map_gate", "approvers", "delta_window", "write_probes", "discrepancy_threshold", "window"}, in.Given,
@@ -179,6 +180,7 @@ func TestWithoutWorkerStatusSaysSo(t *testing.T) {
 	t.Parallel()
 	env := live("TEMPORAL_TASK_QUEUE", "nobody-listens")
 	started := command(t, env, "start", "alone").done(t).out
+	leave(t, "alone")
 	assert.Contains(t, started, "no worker has opened it yet")
 	command(t, env, "status", "alone", "--json").oneLine(t, exitFailed, "no worker answers", "nobody-listens")
 

@@ -35,7 +35,7 @@ type beat struct {
 }
 
 // queryPatience is how long a worker may take to answer a query.
-const queryPatience = 10 * time.Second
+const queryPatience = 5 * time.Second
 
 // look reads where a migration is: from a worker while it runs, from its result once it has closed.
 func (r *remote) look(ctx context.Context, f flow) (view, error) {

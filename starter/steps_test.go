@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
@@ -74,6 +75,17 @@ func theWorker(t *testing.T) (*script, map[string]string) {
 	require.NoError(t, w.Start())
 	t.Cleanup(func() { w.Stop(); c.Close() })
 	return s, live("TEMPORAL_TASK_QUEUE", queue)
+}
+
+// leave ends a migration with its test, so that the name is free again.
+func leave(t *testing.T, name string) {
+	t.Helper()
+	t.Cleanup(func() {
+		c, err := server.Client()
+		require.NoError(t, err)
+		defer c.Close()
+		assert.NoError(t, c.TerminateWorkflow(context.Background(), api.MigrationIDPrefix+name, "", "the test is over"))
+	})
 }
 
 // waitFor polls the progress of a migration.

@@ -36,13 +36,26 @@ func (m *migration) end(ctx workflow.Context, err error) (api.Progress, error) {
 	return m.progress, nil
 }
 
-// refused closes a run that never began: bad input, a used name.
-func (m *migration) refused(ctx workflow.Context, err error) error {
+// refused closes a run that never began: bad input, a used name, or a person who stopped it before. Nothing was written, so there is
+// nothing to undo.
+func (m *migration) refused(ctx workflow.Context, err error) (api.Progress, error) {
 	var app *temporal.ApplicationError
-	if errors.As(err, &app) && app.Type() == api.BadInput {
-		return temporal.NewNonRetryableApplicationError(app.Message(), api.BadInput, nil)
+	switch {
+	case errors.As(err, &app) && app.Type() == api.BadInput:
+		return m.progress, temporal.NewNonRetryableApplicationError(app.Message(), api.BadInput, nil)
+	case m.undo == nil && ctx.Err() == nil:
+		return m.progress, err
 	}
-	return err
+	clean, _ := workflow.NewDisconnectedContext(ctx)
+	status := api.StatusCanceled
+	if m.undo != nil {
+		status = api.StatusRolledBack
+	}
+	m.finished(clean, status)
+	if err := workflow.Await(clean, func() bool { return workflow.AllHandlersFinished(clean) }); err != nil {
+		return m.progress, err
+	}
+	return m.progress, nil
 }
 
 // compensate undoes everything the ledger knows of, in a child of its own.

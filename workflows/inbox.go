@@ -85,8 +85,11 @@ func (r *runner) refuse(ctx workflow.Context, name string, cause error) {
 	r.record(ctx, "refused", map[string]string{"message": name, "cause": cause.Error()})
 }
 
-// record appends one line to the audit log. A run that ends meanwhile does not wait for it.
+// record appends one line to the audit log, once there is one. A run that ends meanwhile does not wait for it.
 func (r *runner) record(ctx workflow.Context, event string, fields map[string]string) {
+	if r.ref.Migration == "" {
+		return
+	}
 	in := step.RecordIn{Ref: r.ref, Event: event, Fields: fields}
 	_ = workflow.ExecuteActivity(activityOptions(ctx, step.Record, event), step.Record, in).Get(ctx, nil)
 }
@@ -121,6 +124,8 @@ func (r *runner) checkPause(payload []byte) error {
 	switch {
 	case r.closed:
 		return errClosed
+	case r.ref.Migration == "":
+		return fmt.Errorf("the run has just started; send it again in a moment")
 	case r.paused:
 		return fmt.Errorf("the run is paused already; resume goes on")
 	}

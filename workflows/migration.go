@@ -38,11 +38,11 @@ func Migration(ctx workflow.Context, raw converter.RawValue) (api.Progress, erro
 	if err := m.listen(ctx); err != nil {
 		return api.Progress{}, err
 	}
-	if err := m.open(ctx, raw.Payload().GetData()); err != nil {
-		return m.progress, m.refused(ctx, err)
-	}
 	storyCtx, stop := workflow.WithCancel(ctx)
 	m.stop = stop
+	if err := m.open(storyCtx, raw.Payload().GetData()); err != nil {
+		return m.refused(ctx, err)
+	}
 	return m.end(ctx, m.story(storyCtx))
 }
 

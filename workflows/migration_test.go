@@ -203,3 +203,18 @@ func TestDiscrepanciesParkAndAcceptFinishesWithFindings(t *testing.T) {
 	assert.Equal(t, "completed", p.Status)
 	assert.Contains(t, p.Reason, "findings")
 }
+
+func TestAHostThatComesBackEndsThePark(t *testing.T) {
+	w := newWorld(t)
+	tries := 0
+	w.answers[step.Extract] = func(context.Context, step.ExtractIn) (step.ExtractOut, error) {
+		if tries++; tries == 1 {
+			return step.ExtractOut{Outcome: step.Outcome{Park: &step.Park{Code: "unreachable", Reason: "rezora does not answer", ByItself: true, Host: "rezora"}}}, nil
+		}
+		return step.ExtractOut{}, nil
+	}
+	w.at("confirm", func() { w.env.SignalWorkflow(api.Confirm, raw(confirmed)) })
+	w.run(`{"migration":"acme","delta_window":"0s"}`)
+	assert.Equal(t, "completed", w.result().Status)
+	assert.Contains(t, w.called, step.AwaitHost)
+}

@@ -109,15 +109,15 @@ func (r *runner) park(ctx workflow.Context, p step.Park) (string, error) {
 func (r *runner) probeHost(ctx workflow.Context, p step.Park) {
 	parked := r.parked
 	probing, stop := workflow.WithCancel(ctx)
-	workflow.Go(ctx, func(workflow.Context) {
+	workflow.GoNamed(probing, "probe "+p.Host, func(ctx workflow.Context) {
 		var out step.ReportOut
-		err := workflow.ExecuteActivity(activityOptions(probing, step.AwaitHost, "wait until "+p.Host+" answers"), step.AwaitHost,
-			step.HostIn{Ref: r.ref, Host: p.Host}).Get(probing, &out)
+		err := workflow.ExecuteActivity(activityOptions(ctx, step.AwaitHost, "wait until "+p.Host+" answers"), step.AwaitHost,
+			step.HostIn{Ref: r.ref, Host: p.Host}).Get(ctx, &out)
 		if err == nil && r.parked == parked && r.answer == "" {
 			r.answer = api.Resume
 		}
 	})
-	workflow.Go(ctx, func(ctx workflow.Context) {
+	workflow.GoNamed(ctx, "end of the probe", func(ctx workflow.Context) {
 		_ = workflow.Await(ctx, func() bool { return r.answer != "" || r.parked != parked })
 		stop()
 	})

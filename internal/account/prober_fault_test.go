@@ -10,10 +10,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sync/errgroup"
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/clients/nutshell/nutshelltest"
@@ -31,17 +31,6 @@ func sequence(t *testing.T) []string {
 	_, err := w.Probe(t.Context())
 	require.NoError(t, err)
 	return calls
-}
-
-// together runs cases side by side: most of their time they wait for deadlines.
-func together(t *testing.T, n int, run func(i int)) {
-	t.Helper()
-	var g errgroup.Group
-	g.SetLimit(24)
-	for i := range n {
-		g.Go(func() error { run(i); return nil })
-	}
-	_ = g.Wait()
 }
 
 func isWrite(call string) bool { return !strings.HasPrefix(call, "read ") }
@@ -110,10 +99,10 @@ func TestALateCommit(t *testing.T) {
 		t.Run(match, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, setup{})
-			w.s.SetFaults(nutshelltest.Fault{Match: match, Kind: nutshelltest.LateCommit, DelayMs: 1500, Times: 1})
+			w.s.SetFaults(nutshelltest.Fault{Match: match, Kind: nutshelltest.LateCommit, DelayMs: int(5 * unit / time.Millisecond), Times: 1})
 			_, err := w.Probe(t.Context())
 			require.NoError(t, err)
-			require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 5e9, 2e7)
+			require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 60*unit, 2e7)
 			require.NoError(t, w.CleanUp(t.Context()))
 			w.clean(t)
 		})

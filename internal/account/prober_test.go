@@ -45,7 +45,7 @@ func newWorld(t *testing.T, x setup) *world {
 	t.Cleanup(func() { require.NoError(t, l.Close()) })
 	run, err := l.Begin(t.Context(), ledger.BeginRequest{Name: "acme", WorkflowID: "migration/acme", FirstRunID: "1", NutshellAccount: "501", RezoraAccount: "r"})
 	require.NoError(t, err)
-	w := &world{s: s, Prober: &account.Prober{Run: run, Timeout: 400 * time.Millisecond, Margin: 100 * time.Millisecond, Poll: 5 * time.Millisecond, LagMost: 5 * time.Second}}
+	w := &world{s: s, Prober: &account.Prober{Run: run, Timeout: unit, Margin: unit / 3, Poll: 5 * time.Millisecond, LagMost: 20 * unit}}
 	w.Client = w.client(t, x.options)
 	w.Facts, err = account.Read(t.Context(), w.Client)
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func newWorld(t *testing.T, x setup) *world {
 func (w *world) client(t *testing.T, change func(*nutshell.Options)) *nutshell.Client {
 	t.Helper()
 	o := nutshell.Options{BaseURL: w.s.URL, Username: nutshelltest.SeedUser, APIKey: nutshelltest.SeedKey,
-		Timeout: 400 * time.Millisecond, RetryWait: time.Millisecond, MaxRetryAfter: 5 * time.Millisecond}
+		Timeout: unit, RetryWait: time.Millisecond, MaxRetryAfter: 5 * time.Millisecond}
 	if change != nil {
 		change(&o)
 	}

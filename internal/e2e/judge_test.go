@@ -97,3 +97,19 @@ func TestTheDeltaCarriesWhatChangedMeanwhile(t *testing.T) {
 	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
 	s.judge("moving", before, false, func(a *oracle.Account) { a.Approved = &approved })
 }
+
+func TestWhatTheSourceDeletesGoesByPolicyUnlessTouched(t *testing.T) {
+	s := newStack(t, small(), unlimited())
+	before := s.furnish()
+	approved, err := oracle.SourceOf(s.source, false)
+	require.NoError(t, err)
+	s.work()
+	s.start(`{"migration":"deleting","sample_size":200,"delta_window":"2s","delta_interval":"1s","source_deletes":"delete",` + fallback + `}`)
+	gate := s.untilGate("deleting")
+	s.confirm("deleting", gate)
+	s.until("deleting", "the delta window", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseDelta })
+	s.source.Churn(120)
+	p := s.result("deleting", 3*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	s.judge("deleting", before, false, func(a *oracle.Account) { a.Approved, a.Policies.SourceDeletes = &approved, "delete" })
+}

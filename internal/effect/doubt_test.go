@@ -46,7 +46,7 @@ func TestALostAnswerToAMerge(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, nil)
 			w.everything(t)
-			w.s.SetFaults(nutshelltest.Fault{Match: "editContact", Kind: kind, Times: 1, DelayMs: 1200})
+			w.s.SetFaults(nutshelltest.Fault{Match: "editContact", Kind: kind, Times: 1, DelayMs: over})
 			require.NoError(t, w.finish(t.Context()))
 			w.settled(t, kind)
 			w.whole(t, kind)
@@ -82,9 +82,9 @@ func late(t *testing.T, match string, plan func(*world)) *world {
 	w := newWorld(t, nil)
 	plan(w)
 	require.NoError(t, w.run.Plan(t.Context(), w.effects))
-	w.s.SetFaults(nutshelltest.Fault{Match: match, Kind: nutshelltest.LateCommit, DelayMs: 1500, Times: 1})
+	w.s.SetFaults(nutshelltest.Fault{Match: match, Kind: nutshelltest.LateCommit, DelayMs: over, Times: 1})
 	require.NoError(t, w.finish(t.Context()))
-	require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 60*unit, 10*time.Millisecond)
 	return w
 }
 
@@ -180,9 +180,9 @@ func TestSweepOfAFileSentTwice(t *testing.T) {
 		w.person("p1", "")
 		w.attachment("f1", "p1")
 		require.NoError(t, w.run.Plan(t.Context(), w.effects))
-		w.s.SetFaults(nutshelltest.Fault{Match: "rest:POST /rest/notes/*/files", Kind: nutshelltest.LateCommit, DelayMs: 1500, Times: 1})
+		w.s.SetFaults(nutshelltest.Fault{Match: "rest:POST /rest/notes/*/files", Kind: nutshelltest.LateCommit, DelayMs: over, Times: 1})
 		require.NoError(t, w.finish(t.Context()))
-		require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 5*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 60*unit, 10*time.Millisecond)
 		note := w.effect(t, key(mapping.Attachments, "f1", mapping.RoleNote)).TargetID
 		require.Len(t, w.s.Snapshot().Files, 2)
 		if theirs {

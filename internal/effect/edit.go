@@ -44,6 +44,9 @@ const tries = 5
 
 // readForEdit finds the record that an edit starts from. Reads happen before the claim: nothing is in doubt when they fail.
 func (w *Writer) readForEdit(ctx context.Context, j *job, fresh bool) error {
+	if j.row.Verb == ledger.Delete {
+		return w.readForDelete(ctx, j)
+	}
 	t := nutshell.EntityType(j.p.Type)
 	id, prior, err := w.editTarget(ctx, j)
 	if err != nil {

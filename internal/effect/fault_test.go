@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"golang.org/x/sync/errgroup"
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/clients/nutshell/nutshelltest"
@@ -23,20 +22,16 @@ import (
 // calls is how many calls one undisturbed run of everything makes, and a few more.
 const calls = 20
 
-// together runs cases side by side: most of their time they wait for deadlines.
-func together(n int, run func(i int)) {
-	var g errgroup.Group
-	g.SetLimit(40)
-	for i := range n {
-		g.Go(func() error { run(i); return nil })
-	}
-	_ = g.Wait()
-}
+// Delays of late commits, in milliseconds: the client has gone but its claim lives; the claim is over and the row was planned again.
+const (
+	gone = int(unit * 7 / 6 / time.Millisecond)
+	over = int(5 * unit / time.Millisecond)
+)
 
 // settled waits until no late request is under way, then sweeps, as reconciliation does.
 func (w *world) settled(t *testing.T, name string) {
 	t.Helper()
-	ok := assert.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 10*time.Second, 10*time.Millisecond, name)
+	ok := assert.Eventually(t, func() bool { return w.s.Stats().InFlight == 0 }, 60*unit, 10*time.Millisecond, name)
 	if !ok {
 		return
 	}
@@ -49,7 +44,7 @@ func (w *world) settled(t *testing.T, name string) {
 func TestOneFaultAtEveryCall(t *testing.T) {
 	kinds := []string{nutshelltest.HTTP429, nutshelltest.HTTP503, "another 5xx", nutshelltest.CloseBefore,
 		nutshelltest.LateCommit, nutshelltest.CloseAfter, nutshelltest.Error500After, nutshelltest.Empty200, nutshelltest.Truncated, nutshelltest.Slow}
-	together(calls*len(kinds), func(i int) {
+	together(t, calls*len(kinds), func(i int) {
 		kind, at := kinds[i%len(kinds)], i/len(kinds)
 		if kind == "another 5xx" {
 			kind = []string{nutshelltest.HTTP500, nutshelltest.HTTP502, nutshelltest.HTTP504}[at%3]
@@ -57,9 +52,9 @@ func TestOneFaultAtEveryCall(t *testing.T) {
 		name := fmt.Sprintf("%s at call %d", kind, at)
 		w := newWorld(t, nil)
 		w.everything(t)
-		delay := 350 // the client has gone, the claim still lives
+		delay := gone
 		if at%2 == 1 {
-			delay = 1500 // the claim is over, and the row was planned again
+			delay = over
 		}
 		w.s.SetFaults(nutshelltest.Fault{Match: "*", Kind: kind, Skip: at, Times: 1, DelayMs: delay})
 		assert.NoError(t, w.finish(t.Context()), name)
@@ -70,13 +65,13 @@ func TestOneFaultAtEveryCall(t *testing.T) {
 
 // Faults without end, at random but by a fixed seed.
 func TestManyFaults(t *testing.T) {
-	together(24, func(i int) {
+	together(t, 24, func(i int) {
 		name := fmt.Sprintf("seed %d", i)
 		w := newWorld(t, func(c *nutshelltest.Config) { c.Seed = int64(i) })
 		w.everything(t)
 		var faults []nutshelltest.Fault
 		for _, kind := range []string{nutshelltest.CloseAfter, nutshelltest.Error500After, nutshelltest.Empty200, nutshelltest.Truncated, nutshelltest.CloseBefore, nutshelltest.HTTP429, nutshelltest.LateCommit} {
-			faults = append(faults, nutshelltest.Fault{Match: "*", Kind: kind, Rate: nutshelltest.Rate(0.06), DelayMs: 400})
+			faults = append(faults, nutshelltest.Fault{Match: "*", Kind: kind, Rate: nutshelltest.Rate(0.06), DelayMs: gone})
 		}
 		w.s.SetFaults(faults...)
 		for range 20 { // what fails for a fault is tried again, as Temporal does
@@ -120,16 +115,16 @@ func (k *killer) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // The second worker may die as well, while it looks up what the first one left, sweeps, and makes a note again.
 func TestDeathWhileResolving(t *testing.T) {
-	together(2*36, func(i int) {
+	together(t, 2*36, func(i int) {
 		at, after := i/2+1, i%2 == 1
 		name := fmt.Sprintf("exchange %d, after %v", at, after)
 		w := newWorld(t, nil)
 		w.everything(t)
 		w.s.SetFaults(
 			nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 1},
-			nutshelltest.Fault{Match: "newNote", Kind: nutshelltest.LateCommit, DelayMs: 900, Times: 1},
-			nutshelltest.Fault{Match: "newLead", Kind: nutshelltest.LateCommit, DelayMs: 900, Times: 1},
-			nutshelltest.Fault{Match: "rest:POST /rest/notes/*/files", Kind: nutshelltest.LateCommit, DelayMs: 900, Times: 1})
+			nutshelltest.Fault{Match: "newNote", Kind: nutshelltest.LateCommit, DelayMs: 3 * gone, Times: 1},
+			nutshelltest.Fault{Match: "newLead", Kind: nutshelltest.LateCommit, DelayMs: 3 * gone, Times: 1},
+			nutshelltest.Fault{Match: "rest:POST /rest/notes/*/files", Kind: nutshelltest.LateCommit, DelayMs: 3 * gone, Times: 1})
 		alive := w.client
 		w.client = w.newClient(t, func(o *nutshell.Options) {
 			o.Transport = &killer{RoundTripper: nutshell.NewTransport(3), left: at + calls/2, after: after}
@@ -154,7 +149,7 @@ func TestDeathWhileResolving(t *testing.T) {
 // nothing (I9).
 func TestDeathAtEveryExchange(t *testing.T) {
 	for _, concurrency := range []int{1, 3} {
-		together(2*calls, func(i int) {
+		together(t, 2*calls, func(i int) {
 			at, after := i/2+1, i%2 == 1
 			name := fmt.Sprintf("concurrency %d, exchange %d, after %v", concurrency, at, after)
 			w := newWorld(t, nil)

@@ -42,6 +42,9 @@ func (w *Writer) prepare(ctx context.Context, rows []ledger.Effect) (ready []*jo
 	for _, row := range rows {
 		byKey[row.EffectKey] = row
 		p, ok := projections[row.EffectKey]
+		if row.Verb == ledger.Delete { // the source record is gone; what goes is known by its id
+			p, ok = mapping.Projection{Object: row.Object, SourceID: row.SourceID, Role: row.Role, Type: row.TargetType}, true
+		}
 		if !ok {
 			dismissed = append(dismissed, quarantine(row, "gone", "the source record of this effect is not in the ledger any more"))
 			continue
@@ -91,7 +94,7 @@ func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger
 		}
 		j.own = &t
 	}
-	if p.Type == "Notes" && p.NoteOn.ID == 0 {
+	if p.Type == "Notes" && p.NoteOn.ID == 0 && row.Verb != ledger.Delete {
 		ref := ledger.Ref{Object: p.NoteOn.Object, SourceID: p.NoteOn.SourceID}
 		t, state := standing(targets, ref)
 		if state != isReady {

@@ -209,6 +209,9 @@ func (s *sender) readOne(ctx context.Context, j *job) (bool, error) {
 	case err == nil:
 		j.stale = false
 		return true, nil
+	case errors.Is(err, errTouched):
+		s.done.Add(1)
+		return false, s.w.keep(ctx, j)
 	case errors.Is(err, errDeleted), nutshell.IsNotFound(err):
 		s.done.Add(1)
 		return false, s.w.dismiss(ctx, map[ledger.EffectKey]ledger.Effect{j.row.EffectKey: j.row}, []ledger.Outcome{s.w.alreadyGone(j)})

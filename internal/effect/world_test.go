@@ -96,7 +96,7 @@ func newWorld(t *testing.T, configure func(*nutshelltest.Config)) *world {
 func (w *world) newClient(t *testing.T, change func(*nutshell.Options)) *nutshell.Client {
 	t.Helper()
 	o := nutshell.Options{BaseURL: w.s.URL, Username: nutshelltest.SeedUser, APIKey: nutshelltest.SeedKey,
-		Timeout: 300 * time.Millisecond, UploadTimeout: 300 * time.Millisecond, RetryWait: time.Millisecond, MaxRetryAfter: 10 * time.Millisecond, Patience: 50 * time.Millisecond}
+		Timeout: unit, UploadTimeout: unit, RetryWait: time.Millisecond, MaxRetryAfter: 10 * time.Millisecond, Patience: 50 * time.Millisecond}
 	if change != nil {
 		change(&o)
 	}
@@ -107,11 +107,11 @@ func (w *world) newClient(t *testing.T, change func(*nutshell.Options)) *nutshel
 
 // writer is a worker's own: its marks are those of the crawl, not what another has seen.
 func (w *world) writer() *effect.Writer {
-	w.breaker = &effect.Breaker{Patience: 3 * time.Second}
+	w.breaker = &effect.Breaker{Patience: 20 * unit}
 	out := &effect.Writer{
 		Run: w.run, Client: w.client, Project: w, Files: w, Defs: w.defs, Breaker: w.breaker, Marks: effect.NewMarks(w.marks), Log: zap.NewNop(),
-		Timeout: 300 * time.Millisecond, UploadTimeout: 300 * time.Millisecond, Concurrency: 3, IDsGrow: true,
-		Margin: 100 * time.Millisecond, Poll: 20 * time.Millisecond, ChunkTime: 50 * time.Millisecond,
+		Timeout: unit, UploadTimeout: unit, Concurrency: 3, IDsGrow: true,
+		Margin: unit / 3, Poll: 20 * time.Millisecond, ChunkTime: unit / 6,
 	}
 	if w.change != nil {
 		w.change(out)
@@ -164,15 +164,14 @@ func (w *world) everything(t *testing.T) {
 	var err error
 	w.merged, err = w.s.CreateContact(map[string]any{"name": "Bob Users", "email": "bob@example.com"})
 	require.NoError(t, err)
-	w.doomed, err = w.s.CreateContact(map[string]any{"name": "Gone Soon"})
-	require.NoError(t, err)
+	w.doomed = w.deletedAtSource(t, "p4")
 	w.marks = map[string]int64{"Contacts": w.doomed}
 	w.company("c1")
 	w.person("p1", "c1")
 	w.person("p2", "")
 	w.add(ledger.Effect{EffectKey: key(mapping.People, "p3", mapping.RoleRecord), Verb: ledger.Edit, TargetID: w.merged, How: "merged"},
 		mapping.Projection{Type: "Contacts", Wants: []target.Want{target.NameText("Robert Other"), target.Phone("mobile", "+15125550143"), sourceID("p3"), target.Link("accounts", mapping.Companies, "c1", "")}})
-	w.add(ledger.Effect{EffectKey: key(mapping.People, "p4", mapping.RoleRecord), Verb: ledger.Delete, TargetID: w.doomed}, mapping.Projection{Type: "Contacts"})
+	w.add(ledger.Effect{EffectKey: key(mapping.People, "p4", effect.GonePrefix+mapping.RoleRecord), Verb: ledger.Delete, TargetType: "Contacts", TargetID: w.doomed}, mapping.Projection{})
 	lead := []target.Want{target.Text("description", "12 Elm St"), sourceID("l1"), target.Link("contacts", mapping.People, "p1", ""), target.LinkRef("primaryAccount", mapping.Companies, "c1")}
 	closed := []target.Want{target.EntityRef("outcome", "Lead_Outcomes", 1), target.Time("closedTime", time.Date(2024, 5, 2, 15, 0, 0, 0, time.UTC))}
 	w.add(ledger.Effect{EffectKey: key(mapping.LeadObjects, "l1", mapping.RoleRecord), Verb: ledger.Create}, mapping.Projection{Type: "Leads", Wants: lead})
@@ -192,6 +191,22 @@ func (w *world) everything(t *testing.T) {
 	w.attachment("f1", "p1")
 	require.NoError(t, w.run.Plan(t.Context(), w.effects))
 	w.s.ResetStats()
+}
+
+// deletedAtSource makes a person in an earlier step, whom the source has deleted since.
+func (w *world) deletedAtSource(t *testing.T, id string) int64 {
+	t.Helper()
+	w.person(id, "")
+	w.effects[0].Step = "earlier"
+	require.NoError(t, w.run.Plan(t.Context(), w.effects))
+	w.effects = nil
+	rows, err := w.run.Effects(t.Context(), "earlier", false, 1, 1)
+	require.NoError(t, err)
+	_, err = w.writer().Page(t.Context(), step.NewTurn("earlier", time.Minute), rows, "")
+	require.NoError(t, err)
+	made := w.effect(t, rows[0].EffectKey)
+	require.NotZero(t, made.TargetID)
+	return made.TargetID
 }
 
 func (w *world) attachment(id, person string) {

@@ -50,6 +50,7 @@ func (p *patience) answered() { p.alive = time.Now() }
 
 // read calls fn until it succeeds, for as long as its failures pass and the source has answered something within the time of patience.
 func (p *patience) read(ctx context.Context, what string, fn func() error) error {
+	p.answered() // nobody asked it since the last read
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
 		err := fn()
 		if err == nil {

@@ -27,15 +27,15 @@ func (j *judge) check(object, sourceID, entity string, have, prior *nutshelltest
 		skip: prior != nil && j.Policies.Existing == "skip" && custom(prior, keyField) == "", seen: map[string]bool{}}
 }
 
-func (c *check) problem(field, want, have, rule string) {
-	c.j.problem(Problem{c.object, c.sourceID, c.target, field, want, have, rule})
+func (x *check) problem(field, want, have, rule string) {
+	x.j.problem(Problem{x.object, x.sourceID, x.target, field, want, have, rule})
 }
 
 // value checks one single value: want lists the lawful ones, "" standing for none. A nil want accepts anything.
-func (c *check) value(field, rule string, had, have string, want ...string) {
-	c.seen[field] = true
+func (x *check) value(field, rule string, had, have string, want ...string) {
+	x.seen[field] = true
 	switch {
-	case c.skip:
+	case x.skip:
 		want, rule = []string{had}, ruleSkip
 	case had != "":
 		want, rule = []string{had}, ruleFill
@@ -43,47 +43,47 @@ func (c *check) value(field, rule string, had, have string, want ...string) {
 	if len(want) == 0 || slices.Contains(want, have) {
 		return
 	}
-	c.problem(field, strings.Join(want, " or "), have, rule)
+	x.problem(field, strings.Join(want, " or "), have, rule)
 }
 
-func (c *check) field(name, rule string, want ...string) {
+func (x *check) field(name, rule string, want ...string) {
 	had := ""
-	if c.prior != nil {
-		had = c.prior.Fields[name]
+	if x.prior != nil {
+		had = x.prior.Fields[name]
 	}
-	c.value(name, rule, had, c.have.Fields[name], want...)
+	x.value(name, rule, had, x.have.Fields[name], want...)
 }
 
-func (c *check) custom(name, rule string, want ...string) {
+func (x *check) custom(name, rule string, want ...string) {
 	had := ""
-	if c.prior != nil {
-		had = custom(c.prior, name)
+	if x.prior != nil {
+		had = custom(x.prior, name)
 	}
-	c.value("customFields."+name, rule, had, custom(c.have, name), want...)
+	x.value("customFields."+name, rule, had, custom(x.have, name), want...)
 }
 
 // customJSON checks a JSON text: byte for byte, save for escapes that JSON leaves to the writer.
-func (c *check) customJSON(name, rule, want string) {
-	if have := custom(c.have, name); have != want && sameJSON(have, want) {
+func (x *check) customJSON(name, rule, want string) {
+	if have := custom(x.have, name); have != want && sameJSON(have, want) {
 		want = have
 	}
-	c.custom(name, rule, want)
+	x.custom(name, rule, want)
 }
 
 // link checks a single link such as owner.
-func (c *check) link(name, rule string, want ...string) {
-	had := strings.Join(c.j.before.links(c.prior, name), ", ")
-	if len(want) == 1 && want[0] == "" && c.j.Dest.OwnerIsCaller && (name == "owner" || name == "assignee") {
-		want = append(want, targetOf(entUsers, c.j.KeyUser))
+func (x *check) link(name, rule string, want ...string) {
+	had := strings.Join(x.j.before.links(x.prior, name), ", ")
+	if len(want) == 1 && want[0] == "" && x.j.Dest.OwnerIsCaller && (name == "owner" || name == "assignee") {
+		want = append(want, targetOf(entUsers, x.j.KeyUser))
 	}
-	c.value(name, rule, had, strings.Join(c.j.after.links(c.have, name), ", "), want...)
+	x.value(name, rule, had, strings.Join(x.j.after.links(x.have, name), ", "), want...)
 }
 
 // links checks a list of links as a set: what was there stays, want comes, nothing else. Entries are "Accounts/310 as Buyer".
-func (c *check) links(name, rule string, want ...string) {
-	c.seen[name] = true
+func (x *check) links(name, rule string, want ...string) {
+	x.seen[name] = true
 	kept := map[string]string{}
-	for _, l := range c.j.before.links(c.prior, name) {
+	for _, l := range x.j.before.links(x.prior, name) {
 		to, as, _ := strings.Cut(l, " as ")
 		kept[to] = as
 	}
@@ -94,8 +94,8 @@ func (c *check) links(name, rule string, want ...string) {
 			need[to] = as
 		}
 	}
-	have := c.j.after.links(c.have, name)
-	if c.skip && sameSet(have, c.j.before.links(c.prior, name)) { // whether a link of its own is a field the map leaves open
+	have := x.j.after.links(x.have, name)
+	if x.skip && sameSet(have, x.j.before.links(x.prior, name)) { // whether a link of its own is a field the map leaves open
 		return
 	}
 	for _, l := range have {
@@ -104,14 +104,14 @@ func (c *check) links(name, rule string, want ...string) {
 		_, old := kept[to]
 		switch {
 		case !asked:
-			c.problem(name, strings.Join(want, ", "), l, rule)
+			x.problem(name, strings.Join(want, ", "), l, rule)
 		case as != wantAs && (!old || as != kept[to]):
-			c.problem(name, join(to, wantAs), l, rule)
+			x.problem(name, join(to, wantAs), l, rule)
 		}
 		delete(need, to)
 	}
 	for _, to := range slices.Sorted(maps.Keys(need)) {
-		c.problem(name, join(to, need[to]), strings.Join(have, ", "), rule)
+		x.problem(name, join(to, need[to]), strings.Join(have, ", "), rule)
 	}
 }
 
@@ -145,12 +145,12 @@ func entriesOf(r *nutshelltest.Record, list string) []entry {
 
 // list checks a multi-value dictionary. Entries of before stay, the primary one too; a wanted entry comes unless its label, or without
 // a label its value, is there already. primary says which wanted entry leads a record that had none, -1 for any.
-func (c *check) list(name, rule string, primary int, want ...entry) {
-	c.seen[name] = true
-	old := entriesOf(c.prior, name)
+func (x *check) list(name, rule string, primary int, want ...entry) {
+	x.seen[name] = true
+	old := entriesOf(x.prior, name)
 	var must, may []entry
 	must = append(must, old...)
-	if !c.skip {
+	if !x.skip {
 		for i, w := range want {
 			w.primary = len(old) == 0 && i == primary
 			switch {
@@ -163,11 +163,11 @@ func (c *check) list(name, rule string, primary int, want ...entry) {
 			}
 		}
 	}
-	have := entriesOf(c.have, name)
+	have := entriesOf(x.have, name)
 	leader := func(list []entry) int { return slices.IndexFunc(list, func(e entry) bool { return e.primary }) }
 	if m, h := leader(must), leader(have); m >= 0 && h >= 0 && must[m].value != have[h].value &&
-		have[h].value != c.leaders[name] { // of equal values any may lead
-		c.problem(at(name, must[m]), must[m].value+" as the primary entry", have[h].value, rule)
+		have[h].value != x.leaders[name] { // of equal values any may lead
+		x.problem(at(name, must[m]), must[m].value+" as the primary entry", have[h].value, rule)
 	}
 	for _, h := range have {
 		same := func(e entry) bool {
@@ -180,11 +180,11 @@ func (c *check) list(name, rule string, primary int, want ...entry) {
 		case k >= 0:
 			may = slices.Delete(may, k, k+1)
 		default:
-			c.problem(at(name, h), printed(want), h.value, rule)
+			x.problem(at(name, h), printed(want), h.value, rule)
 		}
 	}
 	for _, m := range must {
-		c.problem(at(name, m), m.value, strings.Join(c.have.Lists[name], ", "), rule)
+		x.problem(at(name, m), m.value, strings.Join(x.have.Lists[name], ", "), rule)
 	}
 }
 
@@ -222,37 +222,37 @@ func bareURL(s string) string {
 }
 
 // rest refuses every value that no call above asked for. plain are fields that the account gives by itself.
-func (c *check) rest(plain ...string) {
+func (x *check) rest(plain ...string) {
 	var had nutshelltest.Record
-	if c.prior != nil {
-		had = *c.prior
+	if x.prior != nil {
+		had = *x.prior
 	}
-	for _, k := range keys(c.have.Fields, had.Fields) {
-		if !c.seen[k] && !slices.Contains(plain, k) && c.have.Fields[k] != had.Fields[k] {
-			c.problem(k, had.Fields[k], c.have.Fields[k], ruleNothingElse)
+	for _, k := range keys(x.have.Fields, had.Fields) {
+		if !x.seen[k] && !slices.Contains(plain, k) && x.have.Fields[k] != had.Fields[k] {
+			x.problem(k, had.Fields[k], x.have.Fields[k], ruleNothingElse)
 		}
 	}
-	for _, k := range keys(c.have.CustomFields, had.CustomFields) {
-		if have, old := custom(c.have, k), custom(&had, k); !c.seen["customFields."+k] && have != old {
-			c.problem("customFields."+k, old, have, ruleNothingElse)
+	for _, k := range keys(x.have.CustomFields, had.CustomFields) {
+		if have, old := custom(x.have, k), custom(&had, k); !x.seen["customFields."+k] && have != old {
+			x.problem("customFields."+k, old, have, ruleNothingElse)
 		}
 	}
-	for _, k := range keys(c.have.Lists, had.Lists) {
-		if !c.seen[k] && !slices.Equal(c.have.Lists[k], had.Lists[k]) {
-			c.problem(k, strings.Join(had.Lists[k], ", "), strings.Join(c.have.Lists[k], ", "), ruleNothingElse)
+	for _, k := range keys(x.have.Lists, had.Lists) {
+		if !x.seen[k] && !slices.Equal(x.have.Lists[k], had.Lists[k]) {
+			x.problem(k, strings.Join(had.Lists[k], ", "), strings.Join(x.have.Lists[k], ", "), ruleNothingElse)
 		}
 	}
-	for _, k := range keys(c.have.Links, had.Links) {
-		if c.seen[k] || mirrored[k] {
+	for _, k := range keys(x.have.Links, had.Links) {
+		if x.seen[k] || mirrored[k] {
 			continue
 		}
-		have, old := c.j.after.links(c.have, k), c.j.before.links(c.prior, k)
+		have, old := x.j.after.links(x.have, k), x.j.before.links(x.prior, k)
 		if !sameSet(have, old) {
-			c.problem(k, strings.Join(old, ", "), strings.Join(have, ", "), ruleNothingElse)
+			x.problem(k, strings.Join(old, ", "), strings.Join(have, ", "), ruleNothingElse)
 		}
 	}
-	if !sameSet(c.have.Tags, had.Tags) {
-		c.problem("tags", strings.Join(had.Tags, ", "), strings.Join(c.have.Tags, ", "), ruleNothingElse)
+	if !sameSet(x.have.Tags, had.Tags) {
+		x.problem("tags", strings.Join(had.Tags, ", "), strings.Join(x.have.Tags, ", "), ruleNothingElse)
 	}
 }
 

@@ -46,15 +46,15 @@ func (j *judge) archives() map[string]*engagement {
 	return out
 }
 
-func (k *check) engagement(c record.Contact, a *engagement) {
+func (x *check) engagement(c record.Contact, a *engagement) {
 	if a == nil {
 		a = &engagement{}
 	}
-	k.customJSON("Distribution_Groups__c", "Distribution_Groups__c: {id,name,scope}, ordered by name then id", k.j.groupsText(a))
-	k.customJSON("Campaign_Archive__c", "Campaign_Archive__c: {id,name,sent_at,open_rate,click_rate}, newest sent_at first, then id", k.j.campaignsText(a))
-	k.customJSON("Engagement_History__c", "Engagement_History__c: {event_type,campaign_name,timestamp}, newest first, then type, then id", k.j.eventsText(a))
-	k.customJSON("Custom_Listing_IDs__c", "Custom_Listing_IDs__c: listing ids, ascending", k.j.listingsText(a))
-	k.custom("Engagement_Score__c", "Engagement_Score__c: 100 x the mean of scores.open and scores.click, 2 decimals", score(c.Scores))
+	x.customJSON("Distribution_Groups__c", "Distribution_Groups__c: {id,name,scope}, ordered by name then id", x.j.groupsText(a))
+	x.customJSON("Campaign_Archive__c", "Campaign_Archive__c: {id,name,sent_at,open_rate,click_rate}, newest sent_at first, then id", x.j.campaignsText(a))
+	x.customJSON("Engagement_History__c", "Engagement_History__c: {event_type,campaign_name,timestamp}, newest first, then type, then id", x.j.eventsText(a))
+	x.customJSON("Custom_Listing_IDs__c", "Custom_Listing_IDs__c: listing ids, ascending", x.j.listingsText(a))
+	x.custom("Engagement_Score__c", "Engagement_Score__c: 100 x the mean of scores.open and scores.click, 2 decimals", score(c.Scores))
 }
 
 func (j *judge) groupsText(a *engagement) string {

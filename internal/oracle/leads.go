@@ -41,7 +41,7 @@ func (j *judge) excusedPerson(contactID string) bool {
 }
 
 // title checks the lead's description.
-func (k *check) title(l record.Lead, c record.Contact) {
+func (x *check) title(l record.Lead, c record.Contact) {
 	_, _, person := personName(c)
 	var want []string
 	for _, name := range []string{first(l.Name, person), strings.TrimSpace(first(l.Name, person)), first(l.Name, c.Name)} {
@@ -56,7 +56,7 @@ func (k *check) title(l record.Lead, c record.Contact) {
 			want = append(want, text)
 		}
 	}
-	k.field("description", ruleLeadText, want...)
+	x.field("description", ruleLeadText, want...)
 }
 
 // peopleByEmail are the people a lead may belong to, migrated or met in the crawl, as Contacts/<id> by folded e-mail.
@@ -86,23 +86,23 @@ func (j *judge) peopleByEmail() map[string][]string {
 }
 
 // people checks the person of a lead and its company.
-func (k *check) people(l record.Lead, c record.Contact, byEmail map[string][]string, links companyLinks) {
-	person := k.j.target(objPeople, l.ContactID)
+func (x *check) people(l record.Lead, c record.Contact, byEmail map[string][]string, links companyLinks) {
+	person := x.j.target(objPeople, l.ContactID)
 	if person == "" {
 		if found := byEmail[strings.ToLower(strings.TrimSpace(l.Email))]; len(found) == 1 && !blank(l.Email) {
 			person = found[0]
 		}
 	}
 	if person == "" {
-		k.links("contacts", ruleLeadPerson)
+		x.links("contacts", ruleLeadPerson)
 	} else {
-		k.links("contacts", ruleLeadPerson, person)
+		x.links("contacts", ruleLeadPerson, person)
 	}
-	companies := k.j.companiesOf(person, links)
+	companies := x.j.companiesOf(person, links)
 	if len(companies) == 0 {
-		companies = []string{k.j.target(objCompanies, l.CompanyID)}
+		companies = []string{x.j.target(objCompanies, l.CompanyID)}
 	}
-	k.link("primaryAccount", ruleLeadCompany, companies...)
+	x.link("primaryAccount", ruleLeadCompany, companies...)
 }
 
 // companiesOf are the accounts that may count as a person's company: the one that the map links, else those the person has.
@@ -127,30 +127,30 @@ func (j *judge) companiesOf(person string, links companyLinks) []string {
 var leadStatus = map[string]int{"new": 0, "contacted": 0, "qualified": 0, "nurturing": 1, "converted": 10, "lost": 11}
 
 // status checks status, outcome and the time of closing.
-func (k *check) status(l record.Lead) {
+func (x *check) status(l record.Lead) {
 	n, known := leadStatus[l.Status]
-	if m, given := k.j.LeadStatus[l.Status]; given {
+	if m, given := x.j.LeadStatus[l.Status]; given {
 		n, known = m, true
 	}
-	k.seen["status"], k.seen["closedTime"] = true, true
+	x.seen["status"], x.seen["closedTime"] = true, true
 	if !known {
 		return
 	}
 	want := strconv.Itoa(n)
-	if k.prior != nil { // a lead of an earlier run: the map does not say whether a status is ever empty
+	if x.prior != nil { // a lead of an earlier run: the map does not say whether a status is ever empty
 		return
 	}
-	k.value("status", ruleStatus, "", k.have.Fields["status"], want)
+	x.value("status", ruleStatus, "", x.have.Fields["status"], want)
 	closed := ""
 	if n >= 10 {
 		if closed = wire(l.UpdatedAt.Time); l.ConvertedAt.Set() {
 			closed = wire(l.ConvertedAt.Time)
 		}
-		if k.j.Dest.IgnoresClosedTime {
+		if x.j.Dest.IgnoresClosedTime {
 			return
 		}
 	}
-	k.value("closedTime", ruleClosed, "", k.have.Fields["closedTime"], closed)
+	x.value("closedTime", ruleClosed, "", x.have.Fields["closedTime"], closed)
 }
 
 // leadNote is the text of what has no field on a lead; ok is false when there is none.

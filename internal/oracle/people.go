@@ -97,27 +97,27 @@ func (j *judge) person(c record.Contact, have *nutshelltest.Record, companyID st
 }
 
 // name checks the name as one field: a record that had one keeps it.
-func (k *check) name(c record.Contact) {
+func (x *check) name(c record.Contact) {
 	given, family, whole := personName(c)
 	for _, part := range []string{"givenName", "familyName", "displayName", "salutation"} {
-		k.seen[part] = true
+		x.seen[part] = true
 	}
 	had := ""
-	if k.prior != nil {
-		had = first(k.prior.Fields["displayName"], k.prior.Fields["givenName"], k.prior.Fields["familyName"])
+	if x.prior != nil {
+		had = first(x.prior.Fields["displayName"], x.prior.Fields["givenName"], x.prior.Fields["familyName"])
 	}
-	f := k.have.Fields
-	if had != "" || k.skip {
+	f := x.have.Fields
+	if had != "" || x.skip {
 		for _, part := range []string{"givenName", "familyName", "displayName", "salutation"} {
-			k.value(part, ruleFill, k.prior.Fields[part], f[part], k.prior.Fields[part])
+			x.value(part, ruleFill, x.prior.Fields[part], f[part], x.prior.Fields[part])
 		}
 		return
 	}
-	k.value("displayName", rulePersonName, "", f["displayName"], whole)
-	k.value("salutation", rulePersonName, "", f["salutation"], "")
+	x.value("displayName", rulePersonName, "", f["displayName"], whole)
+	x.value("salutation", rulePersonName, "", f["salutation"], "")
 	if given != "" {
-		k.value("givenName", rulePersonName, "", f["givenName"], given)
-		k.value("familyName", rulePersonName, "", f["familyName"], family)
+		x.value("givenName", rulePersonName, "", f["givenName"], given)
+		x.value("familyName", rulePersonName, "", f["familyName"], family)
 		return
 	}
 	if i := strings.LastIndexByte(whole, ' '); i >= 0 { // how Nutshell splits a name
@@ -125,38 +125,38 @@ func (k *check) name(c record.Contact) {
 	} else {
 		given = whole
 	}
-	k.value("givenName", rulePersonName, "", f["givenName"], given)
-	k.value("familyName", rulePersonName, "", f["familyName"], family)
+	x.value("givenName", rulePersonName, "", f["givenName"], given)
+	x.value("familyName", rulePersonName, "", f["familyName"], family)
 }
 
 // employer checks the company link, the job title, and what stands in for the link of a contact that stands alone.
-func (k *check) employer(c record.Contact, companyID string) {
-	if companyID != "" && k.j.unjudged(objCompanies, companyID) || k.j.tombstone(record.Companies, c.CompanyID) {
+func (x *check) employer(c record.Contact, companyID string) {
+	if companyID != "" && x.j.unjudged(objCompanies, companyID) || x.j.tombstone(record.Companies, c.CompanyID) {
 		for _, f := range []string{"accounts", "description", "customFields.Rezora_Company_Name__c"} {
-			k.seen[f] = true
+			x.seen[f] = true
 		}
 		return
 	}
-	company := k.j.target(objCompanies, companyID)
+	company := x.j.target(objCompanies, companyID)
 	name := fits(c.CompanyName, maxShort)
 	const rule = "Rezora_Company_Name__c: company_name, when linked to no company or to one whose name is another text"
 	if company == "" {
-		k.links("accounts", ruleLink)
-		k.field("description", ruleDescription, fits(c.Title, maxLong))
-		k.custom("Rezora_Company_Name__c", rule, name)
+		x.links("accounts", ruleLink)
+		x.field("description", ruleDescription, fits(c.Title, maxLong))
+		x.custom("Rezora_Company_Name__c", rule, name)
 		return
 	}
-	k.links("accounts", ruleTitle, join(company, fits(c.Title, maxShort)))
-	k.field("description", ruleDescription, "")
-	here := k.j.after.records[company].Fields["name"]
-	there := k.j.companyNames[companyID]
+	x.links("accounts", ruleTitle, join(company, fits(c.Title, maxShort)))
+	x.field("description", ruleDescription, "")
+	here := x.j.after.records[company].Fields["name"]
+	there := x.j.companyNames[companyID]
 	switch {
 	case name == "" || name == here && name == there:
-		k.custom("Rezora_Company_Name__c", rule, "")
+		x.custom("Rezora_Company_Name__c", rule, "")
 	case name == here || name == there: // the map does not say which of the two names it means
-		k.custom("Rezora_Company_Name__c", rule, "", name)
+		x.custom("Rezora_Company_Name__c", rule, "", name)
 	default:
-		k.custom("Rezora_Company_Name__c", rule, name)
+		x.custom("Rezora_Company_Name__c", rule, name)
 	}
 }
 

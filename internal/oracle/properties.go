@@ -264,21 +264,21 @@ func (f field) shows(v json.RawMessage) string {
 }
 
 // properties checks the custom properties of a record.
-func (c *check) properties(entity string, values record.Properties) {
+func (x *check) properties(entity string, values record.Properties) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		v := values[name]
 		if !says(v) {
 			continue
 		}
-		f, planned := c.j.plans[entity].fields[name]
+		f, planned := x.j.plans[entity].fields[name]
 		if !planned { // met after the approval: flagged, not guessed
 			continue
 		}
 		want := f.shows(v)
 		if f.kind == "text" || f.kind == "textarea" {
-			c.customJSON(f.name, ruleProperties, want)
+			x.customJSON(f.name, ruleProperties, want)
 		} else {
-			c.custom(f.name, ruleProperties, want)
+			x.custom(f.name, ruleProperties, want)
 		}
 	}
 }

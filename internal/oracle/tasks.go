@@ -76,8 +76,8 @@ func (j *judge) task(t record.Task) {
 }
 
 // assignee checks the user of a task: an agent without one is left out.
-func (c *check) assignee(name, agentID string) {
-	c.link(name, "an assignee or participant without user is left out", c.j.user(agentID))
+func (x *check) assignee(name, agentID string) {
+	x.link(name, "an assignee or participant without user is left out", x.j.user(agentID))
 }
 
 // item finds the one task or activity of a source record and the notes on its person that go on with its description.

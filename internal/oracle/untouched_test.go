@@ -11,7 +11,7 @@ import (
 // reverted is an account that was migrated into and rolled back by hand, with a person at work meanwhile.
 type reverted struct {
 	*bench
-	firm, mine, theirs, ours int64
+	firm, mine, ours int64
 }
 
 func newReverted(t *testing.T) *reverted {

@@ -1,0 +1,6 @@
+//go:build race
+
+package account_test
+
+// slowness stretches the tests' times under the race detector.
+const slowness = 5
