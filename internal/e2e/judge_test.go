@@ -100,7 +100,7 @@ func TestTheDeltaCarriesWhatChangedMeanwhile(t *testing.T) {
 
 func TestWhatTheSourceDeletesGoesByPolicyUnlessTouched(t *testing.T) {
 	s := newStack(t, small(), unlimited())
-	before := s.furnish()
+	before := s.dest.Snapshot()
 	approved, err := oracle.SourceOf(s.source, false)
 	require.NoError(t, err)
 	s.work()

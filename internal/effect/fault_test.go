@@ -20,7 +20,7 @@ import (
 )
 
 // calls is how many calls one undisturbed run of everything makes, and a few more.
-const calls = 20
+const calls = 24
 
 // Delays of late commits, in milliseconds: the client has gone but its claim lives; the claim is over and the row was planned again.
 const (

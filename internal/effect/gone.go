@@ -86,6 +86,9 @@ func madeByUs(effects []ledger.Effect) bool {
 
 // foreignOn looks for notes, tasks, activities and leads of people's own on a record.
 func (w *Writer) foreignOn(ctx context.Context, e nutshell.Entity) (bool, error) {
+	if e.Type != nutshell.Contacts && e.Type != nutshell.Accounts && e.Type != nutshell.Leads {
+		return false, nil // nothing hangs on a note, a task or an activity
+	}
 	notes, err := w.notesOf(ctx, e.Type, e.ID)
 	if err != nil {
 		return false, err
@@ -94,9 +97,6 @@ func (w *Writer) foreignOn(ctx context.Context, e nutshell.Entity) (bool, error)
 		if crawl.SourceOf(nutshell.Notes, n.Raw) == "" {
 			return true, nil
 		}
-	}
-	if e.Type != nutshell.Contacts && e.Type != nutshell.Accounts && e.Type != nutshell.Leads {
-		return false, nil
 	}
 	link := map[string]any{"entityType": string(e.Type), "id": e.ID}
 	queries := map[nutshell.EntityType]map[string]any{nutshell.Tasks: {"entity": link}}

@@ -215,7 +215,7 @@ func (s *sender) readOne(ctx context.Context, j *job) (bool, error) {
 	case errors.Is(err, errDeleted), nutshell.IsNotFound(err):
 		s.done.Add(1)
 		return false, s.w.dismiss(ctx, map[ledger.EffectKey]ledger.Effect{j.row.EffectKey: j.row}, []ledger.Outcome{s.w.alreadyGone(j)})
-	case ctx.Err() != nil, isPause(err), nutshell.IsUnauthorized(err), j.reads >= tries:
+	case ctx.Err() != nil, isPause(err), nutshell.IsUnauthorized(err), nutshell.IsRefused(err), j.reads >= tries:
 		return false, err
 	}
 	if _, ok := nutshell.AsError(err); !ok {

@@ -10,16 +10,20 @@ import (
 )
 
 // copyTouched tells whether a person has worked on a second copy: a value that we sent is another, there is one that we never saw, or
-// something hangs on it. Our own items hang on the record in the journal only. What the server fills in by itself does not count.
+// something of people's own hangs on it. What the server fills in by itself does not count.
 func (w *Writer) copyTouched(ctx context.Context, j *job, e nutshell.Entity) (bool, error) {
 	view, err := target.FromWire(j.p.Type, e.Raw, w.Defs[nutshell.EntityType(j.p.Type)])
 	if err != nil {
 		return false, fmt.Errorf("read copy %d of %s: %w", e.ID, name(j.row.EffectKey), err)
 	}
-	if w.changed(j, view) || len(nutshell.List(e.Raw["notes"])) > 0 && e.Type != nutshell.Activities {
+	if w.changed(j, view) {
 		return true, nil
 	}
-	return w.hangsOn(ctx, e)
+	switch e.Type {
+	case nutshell.Contacts, nutshell.Accounts, nutshell.Leads:
+		return w.foreignOn(ctx, e)
+	}
+	return false, nil
 }
 
 // changed compares a copy with what Nutshell showed of the record in the journal when it was made from the same demands.
@@ -42,22 +46,4 @@ func (w *Writer) changed(j *job, view target.View) bool {
 		}
 	}
 	return false
-}
-
-// hangsOn asks for tasks, activities and notes of a contact, account or lead.
-func (w *Writer) hangsOn(ctx context.Context, e nutshell.Entity) (bool, error) {
-	switch e.Type {
-	case nutshell.Contacts, nutshell.Accounts, nutshell.Leads:
-	default:
-		return false, nil
-	}
-	tasks, err := w.Client.Find(ctx, nutshell.Tasks, nutshell.Query{Filter: map[string]any{"entity": e.Type.Link(e.ID)}, Limit: 1})
-	if err != nil {
-		return false, fmt.Errorf("read the tasks of %s %d: %w", e.Type, e.ID, err)
-	}
-	items, _, err := w.Client.Timeline(ctx, e.Type, e.ID, 1, true)
-	if err != nil && !nutshell.IsNotFound(err) && !nutshell.IsMethodMissing(err) {
-		return false, fmt.Errorf("read the timeline of %s %d: %w", e.Type, e.ID, err)
-	}
-	return len(tasks)+len(items) > 0, nil
 }
