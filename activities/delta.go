@@ -123,7 +123,7 @@ func (p *deltaPlan) page(ctx context.Context, kind record.Kind, page []ledger.St
 	if err != nil {
 		return err
 	}
-	where, err := p.resolver(ctx, projections)
+	targets, err := p.targets(ctx, projections)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (p *deltaPlan) page(ctx context.Context, kind record.Kind, page []ledger.St
 	var flags []ledger.FlagRow
 	for _, s := range live {
 		for _, proj := range projections[s.ID] {
-			e, flag := p.next(proj, effects[s.ID], projections[s.ID], where)
+			e, flag := p.next(s, proj, effects[s.ID], projections[s.ID], targets)
 			if flag != nil {
 				flags = append(flags, *flag)
 			}
@@ -157,7 +157,7 @@ func (p *deltaPlan) page(ctx context.Context, kind record.Kind, page []ledger.St
 }
 
 // next is the effect that one projection needs after what was done before; nil for none.
-func (p *deltaPlan) next(proj mapping.Projection, before []ledger.Effect, all []mapping.Projection, where target.Resolve) (*ledger.Effect, *ledger.FlagRow) {
+func (p *deltaPlan) next(s ledger.Staged, proj mapping.Projection, before []ledger.Effect, all []mapping.Projection, targets targets) (*ledger.Effect, *ledger.FlagRow) {
 	key := ledger.EffectKey{Object: proj.Object, SourceID: proj.SourceID, Role: proj.Role, Parent: proj.Parent, Part: max(1, proj.Part)}
 	newest := newestAt(before, key)
 	if newest == nil {
@@ -173,14 +173,14 @@ func (p *deltaPlan) next(proj mapping.Projection, before []ledger.Effect, all []
 	}
 	last := effect.Latest(before, key)
 	if last == nil {
-		if newest.State != ledger.Quarantined || newest.TargetID != 0 || newest.Code == "deleted_by_person" {
+		if newest.State != ledger.Quarantined || newest.TargetID != 0 || final(*newest, s, proj, targets) {
 			return nil, nil
 		}
 		e := p.effectOf(proj, decide.Existing{How: decide.Created}, p.round)
 		e.Step, e.Epoch = p.step, newest.Epoch+1
 		return &e, nil
 	}
-	if last.How == "linked" || !demandsChanged(p.run.ShortHash, last, wantsOf(proj, all), where) {
+	if last.How == "linked" || !demandsChanged(p.run.ShortHash, last, wantsOf(proj, all), targets.where) {
 		return nil, nil
 	}
 	if proj.Object == mapping.Attachments {
@@ -226,33 +226,6 @@ func wantsOf(proj mapping.Projection, all []mapping.Projection) []target.Want {
 // there is nothing to do.
 func demandsChanged(hash target.Hash, last *ledger.Effect, wants []target.Want, where target.Resolve) bool {
 	return target.Changed(last.Shown, target.Paths(last.Ours), wants, hash, where)
-}
-
-// resolver resolves the links of a page of projections.
-func (p *deltaPlan) resolver(ctx context.Context, projections map[string][]mapping.Projection) (target.Resolve, error) {
-	seen := map[ledger.Ref]bool{}
-	var refs []ledger.Ref
-	for _, list := range projections {
-		for _, proj := range list {
-			for _, w := range proj.Wants {
-				if w.Link == nil {
-					continue
-				}
-				if r := (ledger.Ref{Object: w.Link.Object, SourceID: w.Link.SourceID}); !seen[r] {
-					seen[r] = true
-					refs = append(refs, r)
-				}
-			}
-		}
-	}
-	found, err := p.run.TargetsOf(ctx, refs)
-	if err != nil {
-		return nil, err
-	}
-	return func(object, id string) (int64, bool) {
-		e, ok := found[ledger.Ref{Object: object, SourceID: id}]
-		return e.TargetID, ok && e.TargetID != 0
-	}, nil
 }
 
 // deletions flags records that were deleted at the source, or plans their deletion by policy: the record and what this migration wrote on

@@ -71,7 +71,7 @@ func (w *work) env(ctx context.Context) (*mapping.Map, *mapping.Env, error) {
 		return nil, nil, err
 	}
 	env := &mapping.Env{
-		Limits: w.limits(), Users: own.Users, FallbackUser: own.Fallback, ActivityTypes: w.activityTypes(facts), Outcomes: w.outcomes(facts),
+		Limits: w.limits(probes), Users: own.Users, FallbackUser: own.Fallback, ActivityTypes: w.activityTypes(facts), Outcomes: w.outcomes(facts),
 		Impersonate: w.Config.Nutshell.Impersonate && own.Impersonate, Files: probes.FilesOffered(), LinkBase: w.folder().URL(""),
 	}
 	if _, err := w.run.Value(ctx, keyPlan, &env.Fields); err != nil {
@@ -102,11 +102,12 @@ func (w *work) agents(ctx context.Context) (map[string]record.Agent, error) {
 	return out, err
 }
 
-func (w *work) limits() mapping.Limits {
+func (w *work) limits(probes account.Probes) mapping.Limits {
 	l := mapping.DefaultLimits()
 	if n := w.Config.Nutshell.Limits.NoteChars; n > 0 {
 		l.Note, l.Description = n, n
 	}
+	l.Note, l.Description = probes.NoteLimit(l.Note), probes.NoteLimit(l.Description)
 	if n := w.Config.Nutshell.Limits.FileBytes; n > 0 {
 		l.FileBytes = n
 	}
@@ -180,7 +181,7 @@ func (w *work) writer(ctx context.Context) (*effect.Writer, error) {
 	l := w.Config.Nutshell.Limits
 	return &effect.Writer{
 		Run: w.run, Client: w.Nutshell, Project: a, Files: files, Defs: facts.Defs(), Breaker: w.Breaker, Marks: effect.NewMarks(marks), Log: w.Log,
-		Crawl: a.Crawl, Timeout: l.CallTimeout.Duration(), UploadTimeout: l.UploadTimeout.Duration(), ReadLag: l.ReadLag.Duration(),
+		Crawl: a.Crawl, Timeout: l.CallTimeout.Duration(), UploadTimeout: l.UploadTimeout.Duration(), ReadLag: probes.ReadLag(l.ReadLag.Duration()),
 		Concurrency: w.Config.Nutshell.Concurrency, IDsGrow: probes.IDsGrow(), Filters: probes.FiltersProved(),
 	}, nil
 }

@@ -34,7 +34,10 @@ func (a *Activities) Fields(ctx context.Context, in step.In) (step.ReportOut, er
 				if err := w.settleFields(ctx, plan); err != nil {
 					return out, err
 				}
-				return out, w.run.PutValue(ctx, keyFacts, facts)
+				if err := w.run.PutValue(ctx, keyFacts, facts); err != nil {
+					return out, err
+				}
+				return out, w.probeFilter(ctx)
 			}
 			if try >= fieldTries {
 				return out, step.Stuck("fields_missing", false, "%d custom fields could not be defined (%s); define them by hand in Nutshell, or change their type in the mapping file, then resume",

@@ -132,6 +132,25 @@ func (w *work) flush(ctx context.Context) {
 	}
 }
 
+// Keys of the numbers of calls that are no part of the work: probes, and downloads that only check a file.
+const (
+	KeyProbeCalls = "calls/probes"
+	KeyCheckCalls = "calls/checks"
+)
+
+// countApart notes how many calls something makes, besides counting them with the others.
+func (w *work) countApart(ctx context.Context, key string, do func() error) error {
+	w.flush(ctx)
+	before := w.calls(ctx).Total()
+	err := do()
+	w.flush(ctx)
+	var sum int64
+	if _, verr := w.run.Value(ctx, key, &sum); verr != nil {
+		return errors.Join(err, verr)
+	}
+	return errors.Join(err, w.run.PutValue(context.WithoutCancel(ctx), key, sum+w.calls(ctx).Total()-before))
+}
+
 func (w *work) calls(ctx context.Context) api.Calls {
 	n, err := w.run.Calls(context.WithoutCancel(ctx))
 	if err != nil {

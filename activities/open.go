@@ -166,8 +166,9 @@ func (a *Activities) identity(kept *string, ask func() (string, error)) (string,
 	return id, nil
 }
 
-// closed asks Temporal whether the workflow that owned a name has ended; one that retention has removed has.
-func (a *Activities) closed(ctx context.Context, workflowID, _ string) (bool, error) {
+// closed asks Temporal whether the workflow that owned a name has ended; one that retention has removed has. Only one workflow of an id
+// is open at a time: where another one has followed, this step's own included, the owner has ended. A reset keeps the first run id.
+func (a *Activities) closed(ctx context.Context, workflowID, firstRunID string) (bool, error) {
 	d, err := a.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
 	var gone *serviceerror.NotFound
 	switch {
@@ -176,7 +177,11 @@ func (a *Activities) closed(ctx context.Context, workflowID, _ string) (bool, er
 	case err != nil:
 		return false, fmt.Errorf("describe workflow %s: %w", workflowID, err)
 	}
-	return d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+	info := d.GetWorkflowExecutionInfo()
+	if first := info.GetFirstRunId(); first != "" && first != firstRunID {
+		return true, nil
+	}
+	return info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
 }
 
 // registered registers the search attributes where the server allows it, and waits until it lists them: a workflow that upserts an

@@ -99,6 +99,7 @@ func (w *work) planFields(ctx context.Context) error {
 		b := plan.Blocked[0]
 		return step.Stuck("field_blocked", false, "custom field %s of %s cannot be used: %s; rename it in the mapping file or in Nutshell, then resume", b.Name, b.Entity, b.Reason)
 	}
+	findings = append(findings, m.Unmapped(&inv)...)
 	if err := unmappedStatuses(findings); err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ func (a *Activities) Probe(ctx context.Context, in step.In) (step.ReportOut, err
 		if before.Ran {
 			return out, p.CleanUp(ctx)
 		}
-		probes, err := p.Probe(ctx)
-		if err != nil {
+		var probes account.Probes
+		if err := w.countApart(ctx, KeyProbeCalls, func() error { probes, err = p.Probe(ctx); return err }); err != nil {
 			return out, err
 		}
 		return out, w.run.PutValue(ctx, keyProbes, probes)
@@ -46,7 +46,7 @@ func (w *work) probeFilter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if probes, err = p.ProbeFilter(ctx, probes); err != nil {
+	if err := w.countApart(ctx, KeyProbeCalls, func() error { probes, err = p.ProbeFilter(ctx, probes); return err }); err != nil {
 		return err
 	}
 	return w.run.PutValue(ctx, keyProbes, probes)
@@ -54,11 +54,14 @@ func (w *work) probeFilter(ctx context.Context) error {
 
 // cleanProbes deletes what a late commit of a probe may have left; a request can be carried out long after its look-ups.
 func (w *work) cleanProbes(ctx context.Context) error {
+	if !w.in.WriteProbes {
+		return nil
+	}
 	p, err := w.prober(ctx)
 	if err != nil {
 		return err
 	}
-	return p.CleanUp(ctx)
+	return w.countApart(ctx, KeyProbeCalls, func() error { return p.CleanUp(ctx) })
 }
 
 func (w *work) prober(ctx context.Context) (*account.Prober, error) {

@@ -18,6 +18,9 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 		if err := w.noDoubt(ctx, in.Accepted); err != nil {
 			return out, err
 		}
+		if err := w.cleanProbes(ctx); err != nil {
+			return out, err
+		}
 		number, err := w.reconcileCrawl(ctx)
 		if err != nil {
 			return out, err

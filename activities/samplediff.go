@@ -28,6 +28,9 @@ const (
 func (a *Activities) SampleDiff(ctx context.Context, in step.In) (step.ReportOut, error) {
 	return plain(ctx, a, in, func(ctx context.Context, w *work) (step.ReportOut, error) {
 		var out step.ReportOut
+		if err := w.cleanProbes(ctx); err != nil { // a request can be carried out long after its look-ups
+			return out, err
+		}
 		diff, err := w.sampleDiff(ctx)
 		if err != nil {
 			return out, err
@@ -123,7 +126,9 @@ func (w *work) sampleFiles(ctx context.Context, rows []ledger.Effect) (map[strin
 		if e.Verb != ledger.Upload || e.State != ledger.Done {
 			continue
 		}
-		same, name, err := writer.FileHolds(ctx, e)
+		var same bool
+		var name string
+		err := w.countApart(ctx, KeyCheckCalls, func() error { same, name, err = writer.FileHolds(ctx, e); return err })
 		if err != nil {
 			return nil, err
 		}

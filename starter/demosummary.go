@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rezora2nutshell/activities"
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/archive"
 	"rezora2nutshell/internal/ledger"
@@ -80,9 +81,17 @@ func (d *demo) fromLedger(ctx context.Context, p api.Progress, run *ledger.Run) 
 			effects += c.N
 		}
 	}
+	var probes, checks int64
+	for key, n := range map[string]*int64{activities.KeyProbeCalls: &probes, activities.KeyCheckCalls: &checks} {
+		if _, err := run.Value(ctx, key, n); err != nil {
+			return fmt.Errorf("count the calls: %w", err)
+		}
+	}
+	work := p.Calls.Total() - probes - checks
 	d.printf("\nCalls to Nutshell: %s", count(p.Calls.Total()))
 	if effects > 0 {
-		d.printf(" for %s effects, %.3f an effect, crawls, probes, read-back and reconciliation included", count(effects), float64(p.Calls.Total())/float64(effects))
+		d.printf("; without %d of write probes and %d that download files to check them, %s for %s effects: %.3f an effect, crawls, read-back and reconciliation included",
+			probes, checks, count(work), count(effects), float64(work)/float64(effects))
 	}
 	d.printf("\n  create %s, edit %s, delete %s, read %s, upload %s\n", count(p.Calls.Create), count(p.Calls.Edit), count(p.Calls.Delete), count(p.Calls.Read), count(p.Calls.Upload))
 	codes := map[string]int64{}

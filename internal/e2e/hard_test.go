@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -179,5 +180,48 @@ func (s *stack) put(resource string, item map[string]any) string {
 	s.Helper()
 	id, err := s.source.Put(resource, item)
 	require.NoError(s, err)
+	return id
+}
+
+// reported checks that whatever differs from the map is named by the migration's own comparison: nothing is silent.
+func (s *stack) reported(migration string, before nutshelltest.Snapshot) (problems int) {
+	s.Helper()
+	var rec struct {
+		Faults []struct {
+			Object   string
+			SourceID string `json:"source_id"`
+		}
+	}
+	require.NoError(s, json.Unmarshal(s.archived(migration, "reconciliation.json"), &rec))
+	named := map[oracle.Ref]bool{}
+	for _, f := range rec.Faults {
+		named[oracle.Ref{Object: f.Object, ID: f.SourceID}] = true
+	}
+	for _, p := range oracle.Judge(s.account(migration, before)) {
+		problems++
+		assert.True(s, named[oracle.Ref{Object: p.Object, ID: p.SourceID}], "silent: %s", p)
+	}
+	return problems
+}
+
+// account is what the judge looks at.
+func (s *stack) account(migration string, before nutshelltest.Snapshot) oracle.Account {
+	s.Helper()
+	src, err := oracle.SourceOf(s.source, false)
+	require.NoError(s, err)
+	dest, err := oracle.DestinationOf(s.dest)
+	require.NoError(s, err)
+	return oracle.Account{
+		Source: src, Before: before, Dest: dest, FilesOffered: true, LinkBase: "file://" + filepath.Join(s.dir, "archive") + "/" + migration,
+		Policies: oracle.Policies{OnOrphans: "fallback", FallbackOwner: "bo@example.com"},
+	}
+}
+
+// firstID is the id of the first row of a resource.
+func (s *stack) firstID(resource string) string {
+	s.Helper()
+	rows := s.source.Rows(resource, false)
+	require.NotEmpty(s, rows)
+	id, _ := rows[0]["id"].(string)
 	return id
 }

@@ -1,0 +1,250 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/clients/nutshell/nutshelltest"
+	"rezora2nutshell/clients/rezora/rezoratest"
+	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/oracle"
+)
+
+func fault(match, kind string, rate float64) nutshelltest.Fault {
+	return nutshelltest.Fault{Match: match, Kind: kind, Rate: nutshelltest.Rate(rate)}
+}
+
+// TestFaultsOfNutshellLeaveNoTrace moves an account through a host that misbehaves: it ends exactly as without.
+func TestFaultsOfNutshellLeaveNoTrace(t *testing.T) {
+	late := fault("new*", nutshelltest.LateCommit, 0.05)
+	late.DelayMs, late.Times = 3000, 4
+	slow := fault("*", nutshelltest.Slow, 0.02)
+	slow.DelayMs = 2500
+	for name, tune := range map[string]func(*nutshelltest.Config){
+		"lost answers": func(c *nutshelltest.Config) {
+			c.Faults = []nutshelltest.Fault{
+				fault("*", nutshelltest.CloseAfter, 0.03), fault("*", nutshelltest.Error500After, 0.03), fault("*", nutshelltest.Empty200, 0.03),
+				fault("*", nutshelltest.Truncated, 0.03),
+			}
+		},
+		"late commits": func(c *nutshelltest.Config) { c.Faults = []nutshelltest.Fault{late} },
+		"five percent": func(c *nutshelltest.Config) {
+			for _, kind := range []string{nutshelltest.HTTP429, nutshelltest.HTTP500, nutshelltest.HTTP502, nutshelltest.HTTP503, nutshelltest.HTTP504} {
+				c.Faults = append(c.Faults, fault("*", kind, 0.02))
+			}
+		},
+		"slow": func(c *nutshelltest.Config) { c.Faults = []nutshelltest.Fault{slow} },
+		"limiter without a word": func(c *nutshelltest.Config) {
+			c.LimiterStatus, c.RetryAfterHeader = 503, false
+			c.QuotaPerSecond, c.QuotaBurst, c.FindRatePerSecond, c.FindBurst = 60, 60, 5, 10
+		},
+		"hidden quota": func(c *nutshelltest.Config) {
+			c.QuotaPerSecond, c.QuotaBurst, c.FindRatePerSecond, c.FindBurst = 60, 60, 5, 10
+		},
+		"files": func(c *nutshelltest.Config) {
+			c.Faults = []nutshelltest.Fault{fault("rest:POST *", nutshelltest.CloseAfter, 0.3), fault("rest:*", nutshelltest.HTTP503, 0.1)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := unlimited()
+			tune(&c)
+			require.NoError(t, c.Validate())
+			newStack(t, small(), c).whole("faulty", "", nil)
+		})
+	}
+}
+
+// TestAccountsDiffer moves an account into Nutshells that differ in what they show and how they answer.
+func TestAccountsDiffer(t *testing.T) {
+	for name, tune := range map[string]func(*nutshelltest.Config){
+		"full shapes": func(c *nutshelltest.Config) {
+			c.RecordShape, c.AttributeShape, c.StubShape, c.DateShape = "full", "full", "old", "object"
+			c.EmptyMaps, c.LegacyErrorNull, c.Geocode, c.URLScheme, c.UnlabelledFrom = "array", true, true, true, 5
+			c.LeadDueDefault, c.NewLeadRev = "30d", 0
+		},
+		"empty objects": func(c *nutshelltest.Config) {
+			c.EmptyMaps, c.ListedNotes, c.RESTAttributes, c.FilterKeys, c.RESTOrder = "object", "stub", "bare", "id", "id"
+			c.PHPEscapes, c.ETag, c.TimelineEmails, c.NoteBumpsParent = false, false, true, true
+		},
+		"empty nulls": func(c *nutshelltest.Config) {
+			c.EmptyMaps, c.GetDeleted, c.UnknownKeys, c.DateAuthorInput, c.RESTUndelete = "null", "404", "reject", "reject", "off"
+			c.LinkBumpsBoth, c.RESTUnknownFilter, c.FileSHA256 = false, "ignore", true
+		},
+		"mixed":        func(c *nutshelltest.Config) { c.EmptyMaps, c.ParentNotesMax, c.RESTListFields = "mixed", 3, "off" },
+		"shuffled ids": func(c *nutshelltest.Config) { c.IDOrder = "shuffled"; c.Faults = lost },
+		"shuffled, no lists": func(c *nutshelltest.Config) {
+			c.IDOrder, c.RESTLists, c.ParentNotesMax = "shuffled", "off", 3
+			c.Faults = lost
+		},
+		"lag": func(c *nutshelltest.Config) { c.FindLagSeconds = 1; c.Faults = lost },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := unlimited()
+			tune(&c)
+			require.NoError(t, c.Validate())
+			s := newStack(t, small(), c)
+			if name == "lag" {
+				s.file("nutshell.yaml", "limits: {call_timeout_s: 2, upload_timeout_s: 5, read_lag_s: 2}\n")
+			}
+			s.whole("differs", "", nil)
+		})
+	}
+}
+
+var lost = []nutshelltest.Fault{fault("new*", nutshelltest.CloseAfter, 0.05), fault("edit*", nutshelltest.CloseAfter, 0.05)}
+
+// TestAnOwnerThatNobodyAskedForIsReported: an account that gives records without owner to the caller is no fault of the migration, and is
+// not silent either.
+func TestAnOwnerThatNobodyAskedForIsReported(t *testing.T) {
+	c := unlimited()
+	c.OwnerDefault = "caller"
+	s := newStack(t, small(), c)
+	s.work()
+	s.start(`{"migration":"caller","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	s.finish("caller")
+	s.exactlyOnce()
+	s.clean("caller")
+}
+
+// TestWhatAnAccountAltersIsReported: text that a server cuts, trims or alters without a word never passes for equal.
+func TestWhatAnAccountAltersIsReported(t *testing.T) {
+	for name, tune := range map[string]func(*nutshelltest.Config){
+		"trims":  func(c *nutshelltest.Config) { c.TrimStrings = true },
+		"astral": func(c *nutshelltest.Config) { c.StripAstral = true },
+		"cuts":   func(c *nutshelltest.Config) { c.TruncateSilently = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := unlimited()
+			tune(&c)
+			src := small()
+			src.DirtyText = 0.3
+			s := newStack(t, src, c)
+			s.put("notes", map[string]any{"parent_type": "contact", "parent_id": s.firstID("contacts"), "body": "house 🏠 sold   \n\n  "})
+			before := s.dest.Snapshot()
+			s.work()
+			s.start(`{"migration":"altered","sample_size":20,"delta_window":"0s","discrepancy_threshold":1,` + fallback + `}`)
+			s.finish("altered")
+			assert.True(t, s.reported("altered", before) > 0 || name == "cuts", "this test alters nothing")
+		})
+	}
+}
+
+// TestFilesThatAreNotTakenBecomeLinks covers the two ways an account says that it takes no files.
+func TestFilesThatAreNotTakenBecomeLinks(t *testing.T) {
+	for _, files := range []string{"off", "405"} {
+		for _, probes := range []string{"true", "false"} {
+			t.Run(files+" probes "+probes, func(t *testing.T) {
+				c := unlimited()
+				c.NoteFiles = files
+				s := newStack(t, small(), c)
+				s.whole("links", `"write_probes":`+probes+`,`, func(a *oracle.Account) { a.FilesOffered = false })
+			})
+		}
+	}
+}
+
+func TestFieldsWithoutARouteAreMadeByHand(t *testing.T) {
+	c := unlimited()
+	c.RESTCustomFields = "off"
+	s := newStack(t, small(), c)
+	before := s.dest.Snapshot()
+	s.work()
+	s.start(`{"migration":"byhand","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	p := s.untilPark("byhand", "by hand")
+	assert.Contains(t, p.Reason, "Rezora_ID__c")
+	s.defineByHand("byhand")
+	s.resume("byhand")
+	s.finish("byhand")
+	s.judge("byhand", before, false, nil)
+}
+
+// defineByHand makes the custom fields that the pre-migration report lists.
+func (s *stack) defineByHand(migration string) {
+	s.Helper()
+	var pre struct {
+		Fields []struct {
+			Entity, Name, Type string
+			Multiple, Exists   bool
+			Choices            []string
+		}
+	}
+	require.NoError(s, json.Unmarshal(s.archived(migration, "pre-migration.json"), &pre))
+	for _, f := range pre.Fields {
+		if !f.Exists {
+			_, err := s.dest.AddCustomField(f.Entity, nutshelltest.FieldDef{Name: f.Name, Type: f.Type, Choices: f.Choices, IsMultiple: f.Multiple})
+			require.NoError(s, err, f.Name)
+		}
+	}
+}
+
+// TestFaultsOfRezoraLeaveNoTrace reads a source that misbehaves.
+func TestFaultsOfRezoraLeaveNoTrace(t *testing.T) {
+	for name, tune := range map[string]func(*rezoratest.Config){
+		"transport": func(c *rezoratest.Config) { c.FailEvery, c.CutBody, c.DropConnection, c.HTMLError = 7, 11, 13, 17 },
+		"paging": func(c *rezoratest.Config) {
+			c.RepeatPage, c.EmptyMiddlePage = 3, true
+			c.ExpireCursorOnce = []string{"contacts", "notes", "activities"}
+		},
+		"forms": func(c *rezoratest.Config) {
+			c.NumericIDs, c.OddTimes, c.UnknownFields, c.FutureDates, c.NullTotal, c.NoFields = true, true, true, true, true, true
+		},
+		"no counts": func(c *rezoratest.Config) { c.NoCount, c.TombstoneBare, c.CollidingEventIDs = true, true, true },
+		"files one": func(c *rezoratest.Config) {
+			c.AttachmentFault = map[string]string{"*": "expired_once"}
+			c.AttachmentRedirect = "same_host"
+		},
+		"files two": func(c *rezoratest.Config) { c.AttachmentFault = map[string]string{"*": "cut"} },
+		"quota":     func(c *rezoratest.Config) { c.QuotaPerSecond, c.RetryAfterForm = 40, "mixed" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := small()
+			tune(&c)
+			newStack(t, c, unlimited()).whole("read", "", nil)
+		})
+	}
+}
+
+// TestFilesThatCannotBeHadAreListed: an attachment whose bytes are wrong or gone is named, and the run goes on.
+func TestFilesThatCannotBeHadAreListed(t *testing.T) {
+	for _, kind := range []string{"wrong_hash", "wrong_size", "missing", "no_range", "slow"} {
+		t.Run(kind, func(t *testing.T) {
+			c := small()
+			c.AttachmentFault = map[string]string{"*": kind}
+			newStack(t, c, unlimited()).whole("files", "", nil)
+		})
+	}
+}
+
+// TestARowThatMovesDuringTheWalkArrives: rows are touched and deleted after every page.
+func TestARowThatMovesDuringTheWalkArrives(t *testing.T) {
+	c := small()
+	c.UpdateMidWalk, c.DeleteMidWalk = 2, 1
+	c.NoTombstonesFor = []string{"notes", "leads"}
+	s := newStack(t, c, unlimited())
+	before := s.dest.Snapshot()
+	s.work()
+	s.start(`{"migration":"walk","sample_size":20,"delta_window":"0s","page_size":50,` + fallback + `}`)
+	gate := s.untilGate("walk")
+	approved, err := oracle.SourceOf(s.source, false)
+	require.NoError(t, err)
+	require.NoError(t, s.source.Configure(func(c *rezoratest.Config) { c.UpdateMidWalk, c.DeleteMidWalk = 0, 0 }))
+	s.confirm("walk", gate)
+	p := s.result("walk", 2*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	s.judge("walk", before, false, func(a *oracle.Account) { a.Approved = &approved })
+	s.clean("walk")
+}
+
+func TestAnUnknownStatusOfTheSourceParks(t *testing.T) {
+	c := small()
+	c.UnknownEnums = true
+	s := newStack(t, c, unlimited())
+	s.work()
+	s.start(`{"migration":"enums","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	p := s.untilPark("enums", "status")
+	assert.Equal(t, api.PhaseOwners, p.Phase)
+}
