@@ -46,7 +46,7 @@ func (r *reconciler) run(ctx context.Context) (report.Reconciliation, error) {
 		if r.roots[i], err = verify.NewLineSet(); err != nil {
 			return r.rep, err
 		}
-		defer r.roots[i].Close()
+		defer func() { _ = r.roots[i].Close() }()
 	}
 	for _, object := range loadObjects {
 		if err := r.object(ctx, object); err != nil {

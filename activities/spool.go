@@ -66,7 +66,7 @@ func (s *spool) download(ctx context.Context, a record.Attachment) (got rezora.D
 	if err != nil {
 		return got, "", fmt.Errorf("spool attachment %s: %w", a.ID, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	got, err = s.w.Rezora.Attachment(ctx, rezora.AttachmentRequest{Attachment: a}, f)
 	if err == nil {
 		return got, "", f.Sync()
@@ -84,7 +84,7 @@ func (s *spool) store(ctx context.Context, a record.Attachment) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("archive attachment %s: %w", a.ID, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	name := AttachmentPath(a)
 	if err := s.w.folder().Write(ctx, name, func(out io.Writer) error { _, err := io.Copy(out, f); return err }); err != nil {
 		return "", fmt.Errorf("archive attachment %s: %w", a.ID, err)
@@ -128,7 +128,7 @@ func (s *spool) Open(ctx context.Context, id string) (effect.Spooled, error) {
 func spooled(f *os.File) (effect.Spooled, error) {
 	info, err := f.Stat()
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return effect.Spooled{}, fmt.Errorf("size of a spooled file: %w", err)
 	}
 	return effect.Spooled{Body: f, Size: info.Size()}, nil

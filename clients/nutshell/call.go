@@ -10,6 +10,7 @@ import (
 // Kind says what a call does; the retry policy goes by it alone.
 type Kind string
 
+// The kinds of calls. All but KindRead change something.
 const (
 	KindCreate Kind = "create"
 	KindEdit   Kind = "edit"

@@ -11,14 +11,14 @@ import (
 type Outcome string
 
 const (
-	// Refused: the server gave a definite no; nothing was stored.
+	// Refused says that the server gave a definite no; nothing was stored.
 	Refused Outcome = "refused"
-	// NotSent: it is proved that the call was not carried out: no byte left
-	// this process, or the server's limiter turned it away (HTTP 429).
+	// NotSent says that the call is proved not to have been carried out: no byte
+	// left this process, or the server's limiter turned it away (HTTP 429).
 	NotSent Outcome = "not sent"
-	// InDoubt: a write that may have been stored, or may yet be.
+	// InDoubt is a write that may have been stored, or may yet be.
 	InDoubt Outcome = "in doubt"
-	// Failed: a read without an answer, after its retries.
+	// Failed is a read without an answer, after its retries.
 	Failed Outcome = "failed"
 )
 
@@ -83,59 +83,59 @@ func is(err error, f func(*Error) bool) bool {
 	return ok && f(e)
 }
 
-// IsRefused: a definite no, the call must not be sent again unchanged.
+// IsRefused tells a definite no: the call must not be sent again unchanged.
 func IsRefused(err error) bool { return is(err, func(e *Error) bool { return e.Outcome == Refused }) }
 
-// IsInDoubt: a write that must be looked up before anything else is done.
+// IsInDoubt tells a write that must be looked up before anything else is done.
 func IsInDoubt(err error) bool { return is(err, func(e *Error) bool { return e.Outcome == InDoubt }) }
 
-// IsNotSent: the call was not carried out and may be sent again.
+// IsNotSent says that the call was not carried out and may be sent again.
 func IsNotSent(err error) bool { return is(err, func(e *Error) bool { return e.Outcome == NotSent }) }
 
-// IsNotFound: the record is missing, or deleted where such a record answers
-// 404. A missing method is not a missing record.
+// IsNotFound says that the record is missing, or deleted where such a record
+// answers 404. A missing method is not a missing record.
 func IsNotFound(err error) bool {
 	return is(err, func(e *Error) bool {
 		return e.status() == http.StatusNotFound && e.Code != codeMethodMissing
 	})
 }
 
-// IsMethodMissing: the server does not know the method: stop.
+// IsMethodMissing says that the server does not know the method: stop.
 func IsMethodMissing(err error) bool {
 	return is(err, func(e *Error) bool { return e.Code == codeMethodMissing })
 }
 
-// IsStale: the rev of an edit or delete is not the record's.
+// IsStale says that the rev of an edit or delete is not the record's.
 func IsStale(err error) bool {
 	return is(err, func(e *Error) bool {
 		return e.status() == http.StatusConflict && (e.Kind == KindEdit || e.Kind == KindDelete)
 	})
 }
 
-// IsExists: a custom field of that name is there already (nutshell contract 5.1).
+// IsExists says that a custom field of that name is there already (nutshell contract 5.1).
 func IsExists(err error) bool {
 	return is(err, func(e *Error) bool { return e.status() == http.StatusConflict && e.Kind == KindCreate })
 }
 
-// IsUnauthorized: the credentials are not accepted: stop everything.
+// IsUnauthorized says that the credentials are not accepted: stop everything.
 func IsUnauthorized(err error) bool {
 	return is(err, func(e *Error) bool { return e.status() == http.StatusUnauthorized })
 }
 
-// IsForbidden: a plan limit, a read-only key, or a note that can no longer be edited.
+// IsForbidden tells a plan limit, a read-only key, or a note that can no longer be edited.
 func IsForbidden(err error) bool {
 	return is(err, func(e *Error) bool { return e.status() == http.StatusForbidden })
 }
 
-// IsRateLimited: the server's limiter turned the call away, longer than the
-// client was ready to wait. For a write that answered 503 it is in doubt all the same.
+// IsRateLimited says that the server's limiter turned the call away, longer
+// than the client was ready to wait. For a write that answered 503 it is in doubt all the same.
 func IsRateLimited(err error) bool {
 	return is(err, func(e *Error) bool {
 		return e.HTTPStatus == http.StatusTooManyRequests || (e.HTTPStatus == http.StatusServiceUnavailable && e.Code == http.StatusServiceUnavailable)
 	})
 }
 
-// IsNotOffered: 404 or 405 to a REST call: on the first upload to a note that
+// IsNotOffered tells 404 or 405 to a REST call: on the first upload to a note that
 // exists it means that the account takes no files (nutshell contract 7.16).
 func IsNotOffered(err error) bool {
 	return is(err, func(e *Error) bool {

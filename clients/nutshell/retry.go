@@ -46,7 +46,7 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return x.wait },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	_, err = loop.Do(req)
+	_, err = loop.Do(req) //nolint:bodyclose // the round tripper read and closed the answer; what comes here is http.NoBody
 	switch {
 	case x.last != nil && err != nil && x.last.err == nil:
 		x.last.err = ctx.Err()
@@ -131,7 +131,7 @@ func jitter(d time.Duration) time.Duration {
 	if d <= 1 {
 		return d
 	}
-	return d/2 + rand.N(d/2)
+	return d/2 + rand.N(d/2) //nolint:gosec // spreads waits; nobody gains by predicting them
 }
 
 // retryAfter reads the header as whole seconds or as an HTTP date, at most

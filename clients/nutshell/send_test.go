@@ -89,7 +89,7 @@ func TestARefusedConnectionIsRetriedAndNotSent(t *testing.T) {
 func TestNothingIsSentTwiceOnDeadConnections(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	var mu sync.Mutex
 	arrivals := map[string]int{}
 	go func() {
@@ -99,7 +99,7 @@ func TestNothingIsSentTwiceOnDeadConnections(t *testing.T) {
 				return
 			}
 			go func() {
-				defer conn.Close()
+				defer func() { _ = conn.Close() }()
 				r := bufio.NewReader(conn)
 				for served := 0; ; served++ {
 					req, err := http.ReadRequest(r)

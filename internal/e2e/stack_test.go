@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 
 // stack is one account on either side, a folder, and workers.
 type stack struct {
-	*testing.T
+	testing.TB
 	dir     string
 	queue   string
 	source  *rezoratest.Server
@@ -62,9 +62,9 @@ type stack struct {
 }
 
 // newStack starts both simulators. Every agent has a user but for the one that is switched off.
-func newStack(t *testing.T, source rezoratest.Config, dest nutshelltest.Config) *stack {
+func newStack(t testing.TB, source rezoratest.Config, dest nutshelltest.Config) *stack {
 	t.Helper()
-	s := &stack{T: t, dir: t.TempDir(), queue: strings.ReplaceAll(t.Name(), "/", "-")}
+	s := &stack{TB: t, dir: t.TempDir(), queue: strings.ReplaceAll(t.Name(), "/", "-")}
 	source.Tokens = []string{"token-of-the-tests"}
 	s.source = rezoratest.NewServer(source)
 	t.Cleanup(s.source.Close)

@@ -1,7 +1,6 @@
 package extract_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -113,6 +112,15 @@ func parked(err error) string {
 	return ""
 }
 
+// parkReason is what a parked turn tells people.
+func parkReason(err error) string {
+	var p *step.Parked
+	if errors.As(err, &p) {
+		return p.Park.Reason
+	}
+	return ""
+}
+
 // compact is a row as JSON with sorted keys.
 func compact(t testing.TB, v any) string {
 	t.Helper()
@@ -182,11 +190,4 @@ func (w *world) flags(code string) map[string]string {
 		return nil
 	}))
 	return out
-}
-
-func (w *world) root(n int) string {
-	w.t.Helper()
-	root, err := w.reader.Run.Root(context.Background(), n)
-	require.NoError(w.t, err)
-	return root
 }

@@ -12,7 +12,6 @@ import (
 	"rezora2nutshell/clients/rezora/rezoratest"
 	"rezora2nutshell/internal/extract"
 	"rezora2nutshell/internal/record"
-	"rezora2nutshell/internal/step"
 	"rezora2nutshell/internal/union"
 )
 
@@ -208,7 +207,7 @@ func TestResurrectPolicies(t *testing.T) {
 		w.preflight()
 		_, err := w.round(0, false)
 		require.Equal(t, extract.ParkResurrect, parked(err), "%v", err)
-		assert.Contains(t, err.(*step.Parked).Park.Reason, "contacts 1")
+		assert.Contains(t, parkReason(err), "contacts 1")
 		w.reader.Union.Resurrect = union.Skip
 		w.must(0, false)
 		w.equalsUnion()
@@ -224,7 +223,7 @@ func TestIncompleteUnionStops(t *testing.T) {
 		w.preflight()
 		_, err := w.round(0, false)
 		require.Equal(t, extract.ParkUnion, parked(err), "%v", err)
-		assert.Contains(t, err.(*step.Parked).Park.Reason, "agent "+missing+" (no credential)")
+		assert.Contains(t, parkReason(err), "agent "+missing+" (no credential)")
 		w.reader.Credentials = all
 		w.must(0, false)
 		w.equalsUnion()
@@ -271,7 +270,7 @@ func TestIncompleteUnionStops(t *testing.T) {
 			require.NoError(t, w.sim.Configure(func(c *rezoratest.Config) { c.LegacyFail = map[string]int{agent + " /lists": status} }))
 			_, err := w.round(0, false)
 			require.Equal(t, extract.ParkUnion, parked(err), "%v", err)
-			assert.Contains(t, err.(*step.Parked).Park.Reason, "agent "+agent)
+			assert.Contains(t, parkReason(err), "agent "+agent)
 			require.NoError(t, w.sim.Configure(func(c *rezoratest.Config) { c.LegacyFail = nil }))
 			w.must(0, false)
 			w.equalsUnion()
@@ -306,7 +305,7 @@ func TestOtherNumberSpace(t *testing.T) {
 	w := newWorld(t, true, func(c *rezoratest.Config) { c.LegacyIDShift, c.UnsubscribedOnlyIn, c.Size = 50_000_000, "legacy", "T" })
 	_, err := w.reader.Preflight(t.Context())
 	require.Equal(t, extract.ParkPreflight, parked(err), "%v", err)
-	assert.Contains(t, err.(*step.Parked).Park.Reason, "union.match_by_id")
+	assert.Contains(t, parkReason(err), "union.match_by_id")
 	w.reader.Union.MatchByID = false
 	w.preflight()
 	w.must(0, false)

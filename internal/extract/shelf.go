@@ -32,7 +32,7 @@ func (r *Reader) slot(typ, id string) (slot, error) {
 	if err != nil {
 		return slot{}, fmt.Errorf("place a record: %w", err)
 	}
-	return slot{int64(n>>1) | 1, hash[16:]}, nil //nolint:gosec // 63 bits, never 0
+	return slot{int64(n>>1) | 1, hash[16:]}, nil // 63 bits, never 0
 }
 
 // shelved is a legacy record on its shelf.

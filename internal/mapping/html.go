@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"html"
 	"io"
 	"regexp"
@@ -97,7 +98,7 @@ func HTMLToText(body string) string {
 	for {
 		switch z.Next() {
 		case xhtml.ErrorToken:
-			if z.Err() == io.EOF && !w.dropped() {
+			if errors.Is(z.Err(), io.EOF) && !w.dropped() {
 				w.text(html.UnescapeString(string(z.Raw()))) // a tag that the text ends in the middle of
 			}
 			return w.String()
