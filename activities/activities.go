@@ -49,7 +49,6 @@ type Activities struct {
 	ProbeEvery time.Duration
 
 	mu         sync.Mutex
-	silent     map[string]time.Time // by host and step: the first of the failures in a row
 	runs       map[string]*ledger.Run
 	nutshellID string // the accounts that this worker's settings lead to, once asked for
 	rezoraID   string

@@ -164,7 +164,6 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 	var parked *step.Parked
 	switch {
 	case err == nil:
-		a.heard(ctx)
 		return step.Outcome{}, nil
 	case errors.Is(err, step.ErrMore):
 		return step.Outcome{More: true}, nil
@@ -192,6 +191,11 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 	if info.Attempt < patience {
 		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
 	}
+	return a.giveUp(info, err)
+}
+
+// giveUp parks a run on a step that fails whatever is done.
+func (a *Activities) giveUp(info activity.Info, err error) (step.Outcome, error) {
 	a.Log.Error("step failed again and again", zap.String("step", info.ActivityType.Name), zap.String("cause", safe(err)))
 	return park("step_failed", fmt.Sprintf("%s failed %d times: %s; see the worker's log, mend the cause, then resume", info.ActivityType.Name, info.Attempt, safe(err)))
 }

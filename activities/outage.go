@@ -47,36 +47,18 @@ func silentHost(err error) string {
 	return ""
 }
 
-// outage has a step tried again that a host left without an answer, and parks the run when that goes on for longer than the patience; the
-// run goes on by itself when the host answers. A turn that worked for longer than that before it failed had answers.
+// outage has a step tried again that a host left without an answer, and parks the run when the host has answered nobody for longer than the
+// patience; the run goes on by itself then. A step that one host fails again and again, while it answers others, waits for a person.
 func (a *Activities) outage(ctx context.Context, host string, err error) (step.Outcome, error) {
 	info := activity.GetInfo(ctx)
-	key := host + "/" + info.ActivityType.Name
-	a.mu.Lock()
-	since, failed := a.silent[key]
-	if !failed || time.Since(info.StartedTime) > a.patience() {
-		since = time.Now()
-		if a.silent == nil {
-			a.silent = map[string]time.Time{}
-		}
-		a.silent[key] = since
-	}
-	long := time.Since(since) > a.patience()
-	if long {
-		delete(a.silent, key)
-	}
-	a.mu.Unlock()
-	if long {
+	if a.Breaker.Silence.Lasts(host, info.StartedTime) > a.patience() {
 		return a.outcome(ctx, effect.Unreachable(host, err))
 	}
-	return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
+	if info.Attempt < outageTries {
+		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
+	}
+	return a.giveUp(info, err)
 }
 
-// heard ends the count of failures of a step.
-func (a *Activities) heard(ctx context.Context) {
-	name := activity.GetInfo(ctx).ActivityType.Name
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.silent, hostNutshell+"/"+name)
-	delete(a.silent, hostRezora+"/"+name)
-}
+// outageTries take longer than the patience, so that an outage has parked the run before.
+const outageTries = 2 * patience

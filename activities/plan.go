@@ -42,8 +42,25 @@ func (a *Activities) Plan(ctx context.Context, in step.In) (step.PlanOut, error)
 		if err := w.planRecords(ctx, as); err != nil {
 			return out, err
 		}
+		if err := w.conserved(ctx, 0); err != nil {
+			return out, err
+		}
 		return w.planned0(ctx)
 	})
+}
+
+// conserved proves that every sealed record of a round is accounted for by an effect (I3).
+func (w *work) conserved(ctx context.Context, round int) error {
+	gaps, err := w.run.Conservation(ctx, round)
+	if err != nil {
+		return err
+	}
+	for _, g := range gaps {
+		if g.Sealed != g.Accounted {
+			return fmt.Errorf("conservation of %s in round %d: %d records sealed, %d accounted for", g.Kind, round, g.Sealed, g.Accounted)
+		}
+	}
+	return nil
 }
 
 // The crawls of a migration: one before the load, one right after the approval; later ones count on.

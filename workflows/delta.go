@@ -118,7 +118,7 @@ type delta struct {
 
 // Delta reads, merges and writes rounds until the window closes or cut-over; then one last round takes everything up to its own as_of.
 // Even the shortest window has one round.
-func Delta(ctx workflow.Context, in deltaIn) (deltaOut, error) {
+func Delta(ctx workflow.Context, in deltaIn) (deltaOut, error) { //nolint:revive // payload types of child workflows are nobody else's business
 	d := &delta{in: in, parent: workflow.GetInfo(ctx).ParentWorkflowExecution}
 	d.hear(ctx)
 	for rounds := 0; ; rounds++ {

@@ -51,7 +51,7 @@ type pages struct {
 }
 
 // Pages writes the pages of one step.
-func Pages(ctx workflow.Context, in pagesIn) (pagesOut, error) {
+func Pages(ctx workflow.Context, in pagesIn) (pagesOut, error) { //nolint:revive // payload types of child workflows are nobody else's business
 	p := &pages{in: in, out: in.So, next: in.From, parent: workflow.GetInfo(ctx).ParentWorkflowExecution}
 	p.out.Paused, p.out.Park = false, nil
 	selector := workflow.NewNamedSelector(ctx, "pages in flight")

@@ -49,7 +49,7 @@ func (s *stack) effects() (effects, calls int64) {
 	for kind, n := range st.Kinds {
 		calls += n.Total()
 		if kind != "read" {
-			effects += int64(n.Accepted)
+			effects += n.Accepted
 		}
 	}
 	return effects, calls

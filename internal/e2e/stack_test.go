@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		ctx := context.Background()
 		if temporal, err = devstack.StartTemporal(ctx, devstack.TemporalOptions{Dir: dir, Headless: true}); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -52,7 +52,7 @@ func (s *stack) tctl(args ...string) string {
 	s.Helper()
 	path, err := devstack.TctlCLI(context.Background(), os.Stderr)
 	require.NoError(s, err)
-	out, err := exec.Command(path, append([]string{"--address", temporal.Address}, args...)...).CombinedOutput() //nolint:gosec,noctx // a test's tool
+	out, err := exec.Command(path, append([]string{"--address", temporal.Address}, args...)...).CombinedOutput()
 	require.NoError(s, err, string(out))
 	return string(out)
 }
@@ -62,7 +62,7 @@ func (s *stack) sh(line string) {
 	s.Helper()
 	path, err := devstack.TctlCLI(context.Background(), os.Stderr)
 	require.NoError(s, err)
-	c := exec.Command("bash", "-c", "tctl() { \""+path+"\" \"$@\"; }; "+line) //nolint:gosec,noctx // the line is ours
+	c := exec.Command("bash", "-c", "tctl() { \""+path+"\" \"$@\"; }; "+line)
 	c.Env = append(os.Environ(), "TEMPORAL_CLI_ADDRESS="+temporal.Address)
 	out, err := c.CombinedOutput()
 	require.NoError(s, err, "%s\n%s", line, out)

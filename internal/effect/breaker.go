@@ -27,6 +27,7 @@ const trip = 3
 // between such tries grow, and the run parks as well.
 type Breaker struct {
 	Patience time.Duration // defaults to Patience
+	Silence  Silence       // of both hosts
 
 	mu       sync.Mutex
 	failures int

@@ -65,9 +65,9 @@ func (b *box) mac(purpose string, value []byte) []byte {
 	h := b.macs.Get().(hash.Hash)
 	defer b.macs.Put(h)
 	h.Reset()
-	h.Write([]byte(purpose)) //nolint:errcheck // a hash never fails
-	h.Write([]byte{0})       //nolint:errcheck
-	h.Write(value)           //nolint:errcheck
+	h.Write([]byte(purpose)) // a hash never fails
+	h.Write([]byte{0})
+	h.Write(value)
 	return h.Sum(nil)
 }
 

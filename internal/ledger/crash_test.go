@@ -95,7 +95,7 @@ func TestKill9LosesNothing(t *testing.T) {
 		at, err := json.Marshal(map[string]string{"URL": s.url, "Key": s.key})
 		require.NoError(t, err)
 		for range 3 {
-			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$") //nolint:gosec // this test's own binary
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 			child.Env = append(os.Environ(), killedLedger+"="+string(at))
 			child.Stderr = os.Stderr
 			out, err := child.StdoutPipe()

@@ -128,9 +128,20 @@ func (t *tx) current(run int64, keys []EffectKey) ([]current, error) {
 	return out, err
 }
 
+// countRole keeps further parts of a split text apart in the counts: a text is one record, however many notes it takes.
+func countRole(role string, part int) string {
+	if part > 1 {
+		return role + PartSuffix
+	}
+	return role
+}
+
+// PartSuffix is what the role of further parts of a split text ends with in Counts.
+const PartSuffix = "/part"
+
 // moved keeps the counts when a row goes from c to another state (I3).
 func (t *tx) moved(run int64, k EffectKey, c current, to State, how string) {
-	key := countKey{run: run, object: k.Object, role: c.role, verb: c.verb, state: string(c.state), how: c.how, round: c.round}
+	key := countKey{run: run, object: k.Object, role: countRole(c.role, k.Part), verb: c.verb, state: string(c.state), how: c.how, round: c.round}
 	t.count(key, -1)
 	key.state = string(to)
 	if how != "" {

@@ -36,19 +36,26 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		`SELECT id FROM dest WHERE run = ? AND crawl = ? AND type = ? AND source_id <> '' AND deleted = 0 AND source_id IN (?,?)`:                     "dest_source (run=? AND crawl=? AND type=? AND source_id=?)",
 		`SELECT max(id) FROM dest WHERE run = ? AND crawl = ? AND type = ?`:                                                                           "(run=? AND crawl=? AND type=?)",
 	} {
-		rows, err := db.Query(`EXPLAIN QUERY PLAN `+query, make([]any, strings.Count(query, "?"))...)
-		require.NoError(t, err, query)
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
-			plan = append(plan, detail)
-		}
-		require.NoError(t, rows.Err())
-		got := strings.Join(plan, "; ")
+		got := queryPlan(t, db, query)
 		assert.Contains(t, got, index, query)
 		assert.NotContains(t, got, "SCAN", query)
 		assert.NotContains(t, got, "TEMP B-TREE", query)
 	}
+}
+
+// queryPlan is how SQLite would run a query: its steps, joined by "; ".
+func queryPlan(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	rows, err := db.Query(`EXPLAIN QUERY PLAN `+query, make([]any, strings.Count(query, "?"))...)
+	require.NoError(t, err, query)
+	defer func() { require.NoError(t, rows.Close()) }()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+		plan = append(plan, detail)
+	}
+	require.NoError(t, rows.Err())
+	return strings.Join(plan, "; ")
 }

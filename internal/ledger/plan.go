@@ -90,7 +90,7 @@ func (t *tx) plan(run int64, plans []planned) error {
 		size.n, size.sample = max(size.n, p.Ord), max(size.sample, p.SampleOrd)
 		sets = append(sets, append(p.args(run), p.Step, p.Ord, p.SampleOrd, p.Round, string(p.Verb), string(p.State), p.How, p.TargetType, p.TargetID, p.Rev,
 			p.BodyHash, "", 0, p.HighWater, 0, 0, 0, p.Code, p.Reason, jsonText(p.Shown), jsonText(p.Ours), p.image, now, []byte{}))
-		t.count(countKey{run: run, object: p.Object, role: p.Role, verb: string(p.Verb), state: string(p.State), how: p.How, round: int64(p.Round)}, 1)
+		t.count(countKey{run: run, object: p.Object, role: countRole(p.Role, p.Part), verb: string(p.Verb), state: string(p.State), how: p.How, round: int64(p.Round)}, 1)
 	}
 	if len(sets) == 0 {
 		return nil

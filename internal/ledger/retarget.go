@@ -44,7 +44,7 @@ func (t *tx) retarget(run int64, effects []Effect) error {
 			continue
 		}
 		sets = append(sets, []any{string(e.Verb), string(e.State), e.How, e.TargetID, now, c.id})
-		key := countKey{run: run, object: e.Object, role: c.role, verb: c.verb, state: string(c.state), how: c.how, round: c.round}
+		key := countKey{run: run, object: e.Object, role: countRole(c.role, e.Part), verb: c.verb, state: string(c.state), how: c.how, round: c.round}
 		t.count(key, -1)
 		key.verb, key.state, key.how = string(e.Verb), string(e.State), e.How
 		t.count(key, 1)

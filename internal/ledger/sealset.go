@@ -64,7 +64,7 @@ func (r *Run) seal(ctx context.Context, round int) ([]Sealed, error) {
 func sealLock(run int64, round int) int64 {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "rezora2nutshell seal %d/%d", run, round)
-	return int64(h.Sum64()) //nolint:gosec // only its bits matter
+	return int64(h.Sum64()) // only its bits matter
 }
 
 func (r *Run) sealKind(ctx context.Context, round int, kind record.Kind) (Sealed, error) {

@@ -40,7 +40,7 @@ func (s *sqliteSession) exec(ctx context.Context, q string, args ...any) (int64,
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	st, err := s.prepare(q)
+	st, err := s.prepare(q) //nolint:sqlclosecheck // statements stay prepared on purpose; close ends them
 	if err != nil {
 		return 0, err
 	}
@@ -60,11 +60,11 @@ func (s *sqliteSession) script(ctx context.Context, q string) error {
 	return nil
 }
 
-func (s *sqliteSession) query(ctx context.Context, q string, each func(scanner) error, args ...any) error {
+func (s *sqliteSession) query(ctx context.Context, q string, each func(scanner) error, args ...any) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	st, err := s.prepare(q)
+	st, err := s.prepare(q) //nolint:sqlclosecheck // statements stay prepared on purpose; close ends them
 	if err != nil {
 		return err
 	}
@@ -72,12 +72,13 @@ func (s *sqliteSession) query(ctx context.Context, q string, each func(scanner) 
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := each(rows); err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 	}
-	return errors.Join(rows.Err(), rows.Close())
+	return rows.Err()
 }
 
 func (s *sqliteSession) execEach(ctx context.Context, q string, sets [][]any) ([]int64, error) {

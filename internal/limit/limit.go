@@ -27,7 +27,7 @@ const (
 	Get  = "get" // without limit until one is refused
 )
 
-// ErrPaused: the pause bit is set; nothing was sent.
+// ErrPaused says that the pause bit is set; nothing was sent.
 var ErrPaused = errors.New("paused")
 
 // Options of a Limiter. All workers on one Backend need the same.

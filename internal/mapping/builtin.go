@@ -79,15 +79,6 @@ func builtInType(entity, key string) string {
 // sections are the names of the entities in a mapping file.
 var sections = map[string]string{sectionPerson: Contacts, sectionCompany: Accounts, sectionLead: Leads}
 
-func sectionOf(entity string) string {
-	for s, e := range sections {
-		if e == entity {
-			return s
-		}
-	}
-	return ""
-}
-
 // objectEntity is where the custom properties of a source object go.
 var objectEntity = map[string]string{objectContact: Contacts, objectCompany: Accounts}
 

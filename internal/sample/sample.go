@@ -35,7 +35,6 @@ type Sampler struct {
 	strata map[string][]candidate
 	seen   map[string]int64 // records in each stratum: rare ones are picked first
 	even   []candidate      // the records with the lowest ranks, to fill up with
-	parent map[string][2]string
 }
 
 // New makes a sampler for a number of companies, people and leads.

@@ -182,15 +182,6 @@ func (x *unit) pre(defs target.Defs) (target.View, bool, error) {
 	return v, true, nil
 }
 
-// carriedOut tells effects that changed something in Nutshell, whether or not they have been taken back since.
-func carriedOut(e ledger.Effect) bool {
-	switch e.State {
-	case ledger.Done, ledger.Reverting, ledger.Reverted, ledger.Kept:
-		return true
-	}
-	return false
-}
-
 func encode(raw map[string]any) ([]byte, error) {
 	b, err := json.Marshal(raw)
 	if err != nil {

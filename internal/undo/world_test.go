@@ -48,11 +48,10 @@ type world struct {
 
 // ownRecords are people's own.
 type ownRecords struct {
-	merged, other     int64 // companies
-	ann, bea, cal     int64 // people: merged with c-1, untouched, met by a lead of ours
-	lead, note        int64
-	task, activity    int64
-	mergedLinkedPhone string
+	merged, other  int64 // companies
+	ann, bea, cal  int64 // people: merged with c-1, untouched, met by a lead of ours
+	lead, note     int64
+	task, activity int64
 }
 
 type clock struct {

@@ -38,6 +38,9 @@ func (p *Parts) buildNutshell(context.Context, Options) error {
 // observeNutshell counts every request that may have reached Nutshell, for the run of ctx and for the metrics.
 func (p *Parts) observeNutshell(ctx context.Context, info nutshell.CallInfo) {
 	p.Metrics.Call("nutshell", string(info.Kind), outcomeOf(info), info.Latency)
+	if info.Outcome == "done" || info.Outcome == string(nutshell.Refused) {
+		p.Breaker.Silence.Heard("nutshell")
+	}
 	if info.Sent {
 		tally.Count(ctx, string(info.Kind))
 	}

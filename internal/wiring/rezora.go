@@ -73,6 +73,9 @@ func (p *Parts) buildLegacy() error {
 
 func (p *Parts) observeRezora(api string) func(rezora.Call) {
 	return func(c rezora.Call) {
+		if c.Status > 0 && c.Status < http.StatusInternalServerError && c.Status != http.StatusTooManyRequests {
+			p.Breaker.Silence.Heard("rezora")
+		}
 		outcome := observe.OutcomeFailed
 		switch {
 		case c.Status >= http.StatusOK && c.Status < http.StatusMultipleChoices:

@@ -59,7 +59,7 @@ func exchange(t *testing.T, s *rezoratest.Server, user, password string) (int, m
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"username": user, "password": password})
 	require.NoError(t, err)
-	res, err := http.Post(s.URL+"/api/v1/auth/token", "application/json", strings.NewReader(string(body))) //nolint:noctx // a test
+	res, err := http.Post(s.URL+"/api/v1/auth/token", "application/json", strings.NewReader(string(body)))
 	require.NoError(t, err)
 	defer func() { _ = res.Body.Close() }()
 	m := map[string]any{}

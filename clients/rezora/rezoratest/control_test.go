@@ -105,12 +105,12 @@ func TestListenAndServe(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- s.ListenAndServe(ctx, addr) }()
 	require.Eventually(t, func() bool {
-		res, err := http.Get("http://" + addr + "/_sim/health") //nolint:noctx // a test
+		res, err := http.Get("http://" + addr + "/_sim/health")
 		if err != nil {
 			return false
 		}
 		_ = res.Body.Close()
-		return res.StatusCode == 200
+		return res.StatusCode == http.StatusOK
 	}, 5*time.Second, 20*time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)

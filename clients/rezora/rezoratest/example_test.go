@@ -13,7 +13,7 @@ func Example() {
 	sim := rezoratest.NewServer(cfg)
 	defer sim.Close()
 
-	req, err := http.NewRequest(http.MethodGet, sim.URL+"/api/v1/contacts/count", nil) //nolint:noctx // an example
+	req, err := http.NewRequest(http.MethodGet, sim.URL+"/api/v1/contacts/count", nil)
 	if err != nil {
 		panic(err)
 	}

@@ -3,6 +3,7 @@ package rezoratest_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"testing"
@@ -71,7 +72,7 @@ func FuzzCollectionQuery(f *testing.F) {
 		f.Add(q)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		req := httptest.NewRequest("GET", "/api/v1/contacts", nil)
+		req := httptest.NewRequest(http.MethodGet, "/api/v1/contacts", nil)
 		req.URL = &url.URL{Path: "/api/v1/contacts", RawQuery: query}
 		req.Header.Set("Authorization", "Bearer "+token)
 		rec := httptest.NewRecorder()
