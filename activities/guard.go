@@ -23,8 +23,8 @@ import (
 // beatEvery is how often a working step shows that it lives; the workflows notice a dead worker after a few missed beats.
 const beatEvery = 2 * time.Second
 
-// patience is how often a step may fail for a reason nobody foresaw before the run parks and a person looks at it.
-const patience = 6
+// stepTries is how often a step may fail for a reason nobody foresaw before the run parks and a person looks at it.
+const stepTries = 6
 
 // work is one activity's grip on its migration.
 type work struct {
@@ -188,7 +188,7 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 		return a.outage(ctx, host, err)
 	}
 	info := activity.GetInfo(ctx)
-	if info.Attempt < patience {
+	if info.Attempt < stepTries {
 		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
 	}
 	return a.giveUp(info, err)

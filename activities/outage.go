@@ -61,4 +61,4 @@ func (a *Activities) outage(ctx context.Context, host string, err error) (step.O
 }
 
 // outageTries take longer than the patience, so that an outage has parked the run before.
-const outageTries = 2 * patience
+const outageTries = 2 * stepTries

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
+
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/clients/rezora"
 	"rezora2nutshell/internal/ledger"
@@ -35,8 +39,8 @@ func (a *Activities) Record(ctx context.Context, in step.RecordIn) (step.ReportO
 		for k, v := range in.Fields {
 			fields[k] = v
 		}
-		if in.Identity != "" {
-			fields["identity"] = in.Identity
+		if in.Message != "" {
+			fields["identity"] = a.senderOf(ctx, in.Message)
 		}
 		if in.Event == "approved" {
 			if err := w.run.PutValue(ctx, "approval/"+in.Fields["gate"], in.Fields); err != nil {
@@ -46,6 +50,34 @@ func (a *Activities) Record(ctx context.Context, in step.RecordIn) (step.ReportO
 		return step.ReportOut{}, w.run.Audit(ctx, []ledger.AuditEvent{{Event: in.Event, Fields: fields}})
 	})
 }
+
+// senderOf is the identity that Temporal recorded with the newest message of a name: what the sender claims in a payload is one thing, which
+// process sent it another. "" when the history cannot be read.
+func (a *Activities) senderOf(ctx context.Context, message string) string {
+	if a.Temporal == nil {
+		return ""
+	}
+	info := activity.GetInfo(ctx)
+	page, err := a.Temporal.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, &workflowservice.GetWorkflowExecutionHistoryReverseRequest{
+		Namespace: info.WorkflowNamespace, MaximumPageSize: newestEvents,
+		Execution: &commonpb.WorkflowExecution{WorkflowId: info.WorkflowExecution.ID, RunId: info.WorkflowExecution.RunID},
+	})
+	if err != nil {
+		return ""
+	}
+	for _, e := range page.GetHistory().GetEvents() {
+		if s := e.GetWorkflowExecutionSignaledEventAttributes(); s.GetSignalName() == message {
+			return s.GetIdentity()
+		}
+		if u := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest(); u.GetInput().GetName() == message {
+			return u.GetMeta().GetIdentity()
+		}
+	}
+	return ""
+}
+
+// newestEvents is how far back the sender of a message is looked for: it came a moment ago.
+const newestEvents = 50
 
 // AwaitHost waits until a host answers again.
 func (a *Activities) AwaitHost(ctx context.Context, in step.HostIn) (step.ReportOut, error) {

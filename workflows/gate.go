@@ -63,7 +63,7 @@ func (m *migration) recordDecision(ctx workflow.Context, g *gate) error {
 		event = "approved"
 	}
 	_, err := do[step.ReportOut](ctx, m.runner, step.Record, event+" at the gate "+g.name, func(string) any {
-		return step.RecordIn{Ref: m.ref, Event: event, Fields: map[string]string{
+		return step.RecordIn{Ref: m.ref, Event: event, Message: api.Confirm, Fields: map[string]string{
 			"gate": g.name, "digest": g.digest, "approver": g.decision.Approver, "comment": g.decision.Comment,
 		}}
 	})

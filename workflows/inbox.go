@@ -82,15 +82,15 @@ func (r *runner) refuse(ctx workflow.Context, name string, cause error) {
 	if r.ref.Migration == "" || r.closed {
 		return
 	}
-	r.record(ctx, "refused", map[string]string{"message": name, "cause": cause.Error()})
+	r.record(ctx, "refused", name, map[string]string{"message": name, "cause": cause.Error()})
 }
 
 // record appends one line to the audit log, once there is one. A run that ends meanwhile does not wait for it.
-func (r *runner) record(ctx workflow.Context, event string, fields map[string]string) {
+func (r *runner) record(ctx workflow.Context, event, message string, fields map[string]string) {
 	if r.ref.Migration == "" {
 		return
 	}
-	in := step.RecordIn{Ref: r.ref, Event: event, Fields: fields}
+	in := step.RecordIn{Ref: r.ref, Event: event, Message: message, Fields: fields}
 	_ = workflow.ExecuteActivity(activityOptions(ctx, step.Record, event), step.Record, in).Get(ctx, nil)
 }
 
@@ -205,7 +205,7 @@ func (r *runner) answerPark(ctx workflow.Context, answer string, by api.By) erro
 	if parked == nil {
 		return fmt.Errorf("the run has moved on")
 	}
-	r.record(ctx, pastTense(answer), map[string]string{"by": by.By, "reason": by.Reason, "code": parked.Code})
+	r.record(ctx, pastTense(answer), answer, map[string]string{"by": by.By, "reason": by.Reason, "code": parked.Code})
 	if r.parked == parked {
 		r.answer = answer
 	}

@@ -40,7 +40,7 @@ func (m *migration) applyCutover(ctx workflow.Context, payload []byte) error {
 		return err
 	}
 	m.cut = true
-	m.record(ctx, "cutover", map[string]string{"by": c.By, "force": fmt.Sprint(c.Force), "edits": fmt.Sprint(m.deferred)})
+	m.record(ctx, "cutover", api.Cutover, map[string]string{"by": c.By, "force": fmt.Sprint(c.Force), "edits": fmt.Sprint(m.deferred)})
 	if m.delta != nil {
 		_ = m.delta.SignalChildWorkflow(ctx, api.Cutover, c).Get(ctx, nil)
 	}
@@ -76,7 +76,7 @@ func (m *migration) applyRollback(ctx workflow.Context, payload []byte) error {
 		}
 		m.paused = false
 	}
-	m.record(ctx, "rollback_requested", map[string]string{"by": by.By, "reason": by.Reason})
+	m.record(ctx, "rollback_requested", api.Rollback, map[string]string{"by": by.By, "reason": by.Reason})
 	m.stop()
 	return nil
 }

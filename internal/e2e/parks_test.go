@@ -173,7 +173,6 @@ func TestNutshellAwayForAWhileParksAndGoesOnByItself(t *testing.T) {
 	s.workInside(2 * time.Second)
 	proxy.Stop()
 	s.start(`{"migration":"away","page_size":10,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
-	s.trace("away")
 	s.untilPark("away", "nutshell")
 	require.NoError(t, proxy.Start())
 	gate := s.untilAgain("away", func(p api.Progress) bool { return p.WaitingFor == api.Confirm })

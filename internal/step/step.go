@@ -200,10 +200,10 @@ type PauseIn struct {
 
 // RecordIn appends a line to the audit log: a decision, a refused message.
 type RecordIn struct {
-	Ref      Ref               `json:"ref"`
-	Event    string            `json:"event"`
-	Identity string            `json:"identity,omitempty"` // as Temporal recorded it
-	Fields   map[string]string `json:"fields,omitempty"`
+	Ref     Ref               `json:"ref"`
+	Event   string            `json:"event"`
+	Message string            `json:"message,omitempty"` // the message that asked for it: Temporal knows who sent it
+	Fields  map[string]string `json:"fields,omitempty"`
 }
 
 // HostIn waits until a host answers again.
