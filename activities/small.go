@@ -59,7 +59,7 @@ func (a *Activities) senderOf(ctx context.Context, message string) string {
 	}
 	info := activity.GetInfo(ctx)
 	page, err := a.Temporal.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, &workflowservice.GetWorkflowExecutionHistoryReverseRequest{
-		Namespace: info.WorkflowNamespace, MaximumPageSize: newestEvents,
+		Namespace: info.Namespace, MaximumPageSize: newestEvents,
 		Execution: &commonpb.WorkflowExecution{WorkflowId: info.WorkflowExecution.ID, RunId: info.WorkflowExecution.RunID},
 	})
 	if err != nil {

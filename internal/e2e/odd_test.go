@@ -21,7 +21,9 @@ func TestOddSourcesArriveByTheMap(t *testing.T) {
 			c.DanglingRefs, c.DuplicateInAgent, c.CompanyCycle = 0.2, 0.2, true
 		},
 		"files": func(c *rezoratest.Config) { c.AttachmentOdd = true },
-		"all":   func(c *rezoratest.Config) { c.DirtyText, c.OddCustomProperties, c.DanglingRefs, c.CompanyCycle = 0.3, 0.3, 0.1, true },
+		"all": func(c *rezoratest.Config) {
+			c.DirtyText, c.OddCustomProperties, c.DanglingRefs, c.CompanyCycle = 0.3, 0.3, 0.1, true
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := small()
