@@ -70,9 +70,13 @@ func (w *work) env(ctx context.Context) (*mapping.Map, *mapping.Env, error) {
 	if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
 		return nil, nil, err
 	}
+	takes, err := w.takesFiles(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	env := &mapping.Env{
 		Limits: w.limits(probes), Users: own.Users, FallbackUser: own.Fallback, ActivityTypes: w.activityTypes(facts), Outcomes: w.outcomes(facts),
-		Impersonate: w.Config.Nutshell.Impersonate && own.Impersonate, Files: probes.FilesOffered(), LinkBase: w.folder().URL(""),
+		Impersonate: w.Config.Nutshell.Impersonate && own.Impersonate, Files: takes && probes.FilesOffered(), LinkBase: w.folder().URL(""),
 	}
 	if _, err := w.run.Value(ctx, keyPlan, &env.Fields); err != nil {
 		return nil, nil, err

@@ -15,6 +15,9 @@ import (
 func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut, error) {
 	return plain(ctx, a, in, func(ctx context.Context, w *work) (step.ReportOut, error) {
 		var out step.ReportOut
+		if err := w.letShow(ctx); err != nil {
+			return out, err
+		}
 		if err := w.noDoubt(ctx, in.Accepted); err != nil {
 			return out, err
 		}
@@ -29,7 +32,11 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 		if err != nil {
 			return out, err
 		}
-		rec := reconciler{work: w, v: v, crawl: number}
+		writer, err := w.writer(ctx)
+		if err != nil {
+			return out, err
+		}
+		rec := reconciler{work: w, v: v, writer: writer, crawl: number}
 		rep, err := rec.run(ctx)
 		if err != nil {
 			return out, err
@@ -53,6 +60,26 @@ const (
 	keyReconcileCrawl = "reconcile/crawl"
 	keyReconciled     = "reconcile/done"
 )
+
+// letShow waits, before a new comparison, until the account's lists show what was written last.
+func (w *work) letShow(ctx context.Context) error {
+	under, err := w.comparing(ctx)
+	if err != nil || under {
+		return err
+	}
+	return w.readLag(ctx)
+}
+
+// comparing tells that a crawl for a comparison has begun and is not used up.
+func (w *work) comparing(ctx context.Context) (bool, error) {
+	var number int
+	var used bool
+	if _, err := w.run.Value(ctx, keyReconcileCrawl, &number); err != nil {
+		return false, err
+	}
+	_, err := w.run.Value(ctx, keyReconciled, &used)
+	return number != 0 && !used, err
+}
 
 // noDoubt holds the run back while a record is in doubt, unless a person accepts the list (I6).
 func (w *work) noDoubt(ctx context.Context, accepted bool) error {

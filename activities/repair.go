@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/step"
@@ -97,15 +98,20 @@ func (w *work) newestEpoch(ctx context.Context, e ledger.Effect) (int, error) {
 }
 
 func (w *work) writeRepairs(ctx context.Context, name string) error {
-	n, _, err := w.run.StepSize(ctx, name)
-	if err != nil || n == 0 {
-		return err
-	}
 	writer, err := w.writer(ctx)
 	if err != nil {
 		return err
 	}
 	writer.Repairing = true
+	return w.writeAll(ctx, writer, name)
+}
+
+// writeAll carries out the effects of a step that the workflows know nothing of.
+func (w *work) writeAll(ctx context.Context, writer *effect.Writer, name string) error {
+	n, _, err := w.run.StepSize(ctx, name)
+	if err != nil || n == 0 {
+		return err
+	}
 	for from := int64(1); from <= n; from += planPage {
 		rows, err := w.run.Effects(ctx, name, false, from, min(from+planPage-1, n))
 		if err != nil {

@@ -34,7 +34,7 @@ func (s *spool) path(id string) string { return filepath.Join(s.dir, s.w.run.Has
 // by it, goes to the archive at once.
 func (s *spool) Fetch(ctx context.Context, a record.Attachment) (projection.FileFacts, error) {
 	var facts projection.FileFacts
-	if known, err := s.w.run.Value(ctx, projection.FileKey(a.ID), &facts); err != nil || known {
+	if known, err := s.w.run.Value(ctx, projection.FileKey(a.ID), &facts); err != nil || known && !s.unstored(facts) {
 		return facts, err
 	}
 	got, failed, err := s.download(ctx, a)
@@ -55,6 +55,11 @@ func (s *spool) Fetch(ctx context.Context, a record.Attachment) (projection.File
 		return facts, err
 	}
 	return facts, nil
+}
+
+// unstored tells that bytes were had for an upload that the account does not take after all.
+func (s *spool) unstored(f projection.FileFacts) bool {
+	return f.Failed == "" && f.StoredAt == "" && (!s.files || f.Size > s.largest)
 }
 
 // download brings the bytes to the spool. failed says in plain words why they cannot be had; then the attachment fails alone.

@@ -18,6 +18,11 @@ func (a *Activities) PlanUndo(ctx context.Context, in step.In) (step.PlanOut, er
 		if err != nil {
 			return out, err
 		}
+		if !r.Crawled && w.run.Info().Wrote {
+			if err := w.readLag(ctx); err != nil {
+				return out, err
+			}
+		}
 		if _, out.Steps, err = u.Survey(ctx, w.turn, r, firstCrawl); err != nil {
 			return out, err
 		}

@@ -2,8 +2,10 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/step"
 )
 
@@ -22,6 +24,12 @@ func (a *Activities) Write(ctx context.Context, in step.WriteIn) (step.WriteOut,
 		}
 		w.turn.At(in.Step, 0, int64(len(rows)))
 		res, err := writer.Page(ctx, w.turn, rows, in.Accepted)
+		if errors.Is(err, effect.ErrFilesOff) {
+			if err := w.noFiles(ctx); err != nil {
+				return out, err
+			}
+			return out, step.ErrMore // the rest of the page has links
+		}
 		if err != nil {
 			return out, err
 		}
@@ -52,6 +60,9 @@ func (a *Activities) Settle(ctx context.Context, in step.SettleIn) (step.SettleO
 			}
 		}
 		if !in.Undoing {
+			if err := w.linkNotes(ctx, in.Step); err != nil {
+				return out, err
+			}
 			left, err := w.run.Pending(ctx, in.Step, in.Sample) // a parent that arrived late may have left its children behind
 			if err != nil {
 				return out, err

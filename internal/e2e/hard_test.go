@@ -184,7 +184,17 @@ func (s *stack) put(resource string, item map[string]any) string {
 }
 
 // reported checks that whatever differs from the map is named by the migration's own comparison: nothing is silent.
-func (s *stack) reported(migration string, before nutshelltest.Snapshot) (problems int) {
+func (s *stack) reported(migration string, before nutshelltest.Snapshot) map[oracle.Ref]bool {
+	s.Helper()
+	named := s.faults(migration)
+	for _, p := range oracle.Judge(s.account(migration, before)) {
+		assert.True(s, named[oracle.Ref{Object: p.Object, ID: p.SourceID}], "silent: %s", p)
+	}
+	return named
+}
+
+// faults are the records that the migration's own comparison names.
+func (s *stack) faults(migration string) map[oracle.Ref]bool {
 	s.Helper()
 	var rec struct {
 		Faults []struct {
@@ -197,11 +207,7 @@ func (s *stack) reported(migration string, before nutshelltest.Snapshot) (proble
 	for _, f := range rec.Faults {
 		named[oracle.Ref{Object: f.Object, ID: f.SourceID}] = true
 	}
-	for _, p := range oracle.Judge(s.account(migration, before)) {
-		problems++
-		assert.True(s, named[oracle.Ref{Object: p.Object, ID: p.SourceID}], "silent: %s", p)
-	}
-	return problems
+	return named
 }
 
 // account is what the judge looks at.
@@ -225,3 +231,6 @@ func (s *stack) firstID(resource string) string {
 	id, _ := rows[0]["id"].(string)
 	return id
 }
+
+// slug makes the name of a test the name of its migration: all tests share one server.
+func slug(name string) string { return strings.ReplaceAll(strings.ReplaceAll(name, ",", ""), " ", "-") }

@@ -14,6 +14,7 @@ import (
 
 // TestOddSourcesArriveByTheMap moves accounts whose rows are odd, all by the same map.
 func TestOddSourcesArriveByTheMap(t *testing.T) {
+	t.Parallel()
 	for name, tune := range map[string]func(*rezoratest.Config){
 		"dirty text":        func(c *rezoratest.Config) { c.DirtyText = 0.5 },
 		"custom properties": func(c *rezoratest.Config) { c.OddCustomProperties = 0.5; c.DirtyText = 0.1 },
@@ -26,15 +27,17 @@ func TestOddSourcesArriveByTheMap(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := small()
 			tune(&c)
-			newStack(t, c, unlimited()).whole("odd", "", nil)
+			newStack(t, c, unlimited()).whole(slug(name), "", nil)
 		})
 	}
 }
 
 // TestOddRecordsArriveByTheMap puts the records into an account that are hardest to carry.
 func TestOddRecordsArriveByTheMap(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	person := s.firstID("contacts")
 	note := func(body string) {
@@ -65,7 +68,12 @@ func TestOddRecordsArriveByTheMap(t *testing.T) {
 	for i, moment := range []string{"1969-12-31T23:59:59Z", "2024-03-10T09:59:59Z", "2024-11-03T08:30:00Z", "2000-02-29T00:00:00Z", "2038-01-19T03:14:08Z"} {
 		s.put("interactions", map[string]any{"type": "call", "contact_id": person, "subject": fmt.Sprintf("at %d", i), "started_at": moment, "ended_at": "2001-01-01T00:00:00Z"})
 	}
-	s.whole("oddest", "", nil)
+	before := s.dest.Snapshot()
+	s.work()
+	s.start(`{"migration":"oddest","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	s.finish("oddest")
+	s.judge("oddest", before, false, nil)
+	s.clean("oddest")
 	assert.NotEmpty(t, s.archived("oddest", "engagement/"+person+".json"))
 	require.Empty(t, s.source.Stats().Violations)
 }

@@ -26,6 +26,7 @@ func (s *stack) orphan() string {
 }
 
 func TestOrphansWaitForTheirUser(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	id := s.orphan()
 	before := s.dest.Snapshot()
@@ -43,6 +44,7 @@ func TestOrphansWaitForTheirUser(t *testing.T) {
 }
 
 func TestOrphansAreTakenWithoutOwner(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	id := s.orphan()
 	before := s.dest.Snapshot()
@@ -55,6 +57,7 @@ func TestOrphansAreTakenWithoutOwner(t *testing.T) {
 }
 
 func TestAStatusWithoutALineParksUntilTheMapHasOne(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	for _, status := range []string{"zombie", "asleep"} {
 		s.put("leads", map[string]any{"name": "Odd " + status, "status": status})
@@ -78,6 +81,7 @@ func TestAStatusWithoutALineParksUntilTheMapHasOne(t *testing.T) {
 }
 
 func TestAPlanLimitParksWithCountsAndGoesOnAfterTheUpgrade(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	s.work()
@@ -99,6 +103,7 @@ func TestAPlanLimitParksWithCountsAndGoesOnAfterTheUpgrade(t *testing.T) {
 }
 
 func TestWhatAPlanRefusesCanBeLeftOut(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	s.work()
 	s.start(`{"migration":"leave","page_size":10,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
@@ -121,6 +126,7 @@ func TestWhatAPlanRefusesCanBeLeftOut(t *testing.T) {
 }
 
 func TestAReadOnlyKeyParks(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	s.dest.AddAPIKey(nutshelltest.APIKey{Key: "readonly01234567", UserID: 1, ReadOnly: true})
@@ -135,6 +141,7 @@ func TestAReadOnlyKeyParks(t *testing.T) {
 }
 
 func TestAKeyThatIsTakenAwayParks(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	s.work()
@@ -154,6 +161,7 @@ func TestAKeyThatIsTakenAwayParks(t *testing.T) {
 }
 
 func TestAWrongKeyParksAtTheStartAndCanBeStopped(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	s.dest.RemoveAPIKey(nutshelltest.SeedKey)
 	s.work()
@@ -166,6 +174,7 @@ func TestAWrongKeyParksAtTheStartAndCanBeStopped(t *testing.T) {
 }
 
 func TestNutshellAwayForAWhileParksAndGoesOnByItself(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	proxy := s.behind(s.dest.URL)
@@ -192,6 +201,7 @@ func TestNutshellAwayForAWhileParksAndGoesOnByItself(t *testing.T) {
 }
 
 func TestRezoraAwayForAWhileParksAndGoesOnByItself(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	proxy := s.behind(s.source.URL)
@@ -210,6 +220,7 @@ func TestRezoraAwayForAWhileParksAndGoesOnByItself(t *testing.T) {
 }
 
 func TestNobodyDecidesInTime(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	s.work()
 	s.start(`{"migration":"late","sample_size":10,"delta_window":"0s","approval_timeout":"1s",` + fallback + `}`)
@@ -223,6 +234,7 @@ func TestNobodyDecidesInTime(t *testing.T) {
 }
 
 func TestANameIsUsedOnceUntilItIsRolledBack(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	s.work()
@@ -243,6 +255,7 @@ func TestANameIsUsedOnceUntilItIsRolledBack(t *testing.T) {
 }
 
 func TestABadMapFailsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	s.env["MAPPING_DIR"] = s.dir
 	s.file("bad.yaml", "lead_status: {new: sideways}\n")
@@ -254,6 +267,7 @@ func TestABadMapFailsAtOnce(t *testing.T) {
 }
 
 func TestTheMapGateHoldsEverythingBack(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.furnish()
 	s.work()
@@ -275,32 +289,36 @@ func TestTheMapGateHoldsEverythingBack(t *testing.T) {
 }
 
 func TestWhatWasStoppedMidLoadIsUndoneFromTheLedgerAlone(t *testing.T) {
+	t.Parallel()
 	for how, stop := range map[string]func(*stack, string){
 		"cancel": func(s *stack, id string) {
 			require.NoError(s, s.client.CancelWorkflow(context.Background(), id, ""))
-			assert.Equal(s, api.StatusCanceled, s.result("stopped", time.Minute).Status)
+			assert.Equal(s, api.StatusCanceled, s.result("stopped-cancel", time.Minute).Status)
 		},
 		"terminate": func(s *stack, id string) {
 			require.NoError(s, s.client.TerminateWorkflow(context.Background(), id, "", "no more"))
 		},
 	} {
 		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			m := "stopped-" + how
 			s := newStack(t, small(), unlimited())
 			before := s.furnish()
 			s.work()
-			s.start(`{"migration":"stopped","page_size":10,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
-			gate := s.untilGate("stopped")
+			s.start(`{"migration":"` + m + `","page_size":10,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
+			gate := s.untilGate(m)
 			s.dest.SetLatency(nutshelltest.Latency{Dist: "fixed", P50ms: 20})
-			s.confirm("stopped", gate)
-			s.until("stopped", "people", time.Minute, func(p api.Progress) bool { return p.Phase == api.PhasePeople && objectOf(p, "people").Created > 15 })
-			stop(s, api.MigrationIDPrefix+"stopped")
+			s.confirm(m, gate)
+			s.until(m, "people", time.Minute, func(p api.Progress) bool { return p.Phase == api.PhasePeople && objectOf(p, "people").Created > 15 })
+			stop(s, api.MigrationIDPrefix+m)
 			s.dest.SetLatency(nutshelltest.Latency{})
-			s.rollBack("stopped", before)
+			s.rollBack(m, before)
 		})
 	}
 }
 
 func TestAResetToTheFirstTaskEndsExactlyOnce(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	s.work()
@@ -329,6 +347,7 @@ func (s *stack) reset(migration string) {
 }
 
 func TestNothingIsCalledWhilePaused(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()
 	s.work()

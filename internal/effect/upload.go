@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -15,6 +16,9 @@ type Spooled struct {
 	Size int64
 }
 
+// ErrFilesOff stops a page: the first upload showed that the account takes no files (nutshell contract 7.16).
+var ErrFilesOff = errors.New("the account takes no files on notes")
+
 // upload sends a file to the note that was made for it. A second equal upload would make a second file, so what is in doubt is looked
 // up in the note's list of files.
 func (w *Writer) upload(ctx context.Context, j *job, c claim, accepted string) (ledger.Outcome, error) {
@@ -26,8 +30,16 @@ func (w *Writer) upload(ctx context.Context, j *job, c claim, accepted string) (
 	file, err := w.Client.Upload(ctx, j.own.TargetID, j.p.File.Name, j.p.File.ContentType, f.Body, f.Size)
 	switch {
 	case nutshell.IsNotOffered(err):
+		worked, _, werr := w.Run.Worked(ctx, j.row.Object, j.row.Role, string(j.row.Verb))
+		if werr != nil {
+			return release(c), fmt.Errorf("count uploads: %w", werr)
+		}
+		if worked == 0 {
+			w.Breaker.Succeeded()
+			return release(c), ErrFilesOff
+		}
 		return ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: "files_not_offered",
-			Reason: fmt.Sprintf("the account takes no files on notes any more; attachment %s lies in the archive only", j.row.SourceID)}, nil
+			Reason: fmt.Sprintf("the note of attachment %s takes no file; its bytes lie in the archive", j.row.SourceID)}, nil
 	case err != nil:
 		return w.failed(ctx, j, c, err, accepted)
 	}

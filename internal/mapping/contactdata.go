@@ -84,6 +84,9 @@ func (b *build) ownerOf(path target.Path, agentID, field string) {
 		return
 	}
 	u, known := b.env.Users[agentID]
+	if _, served := b.env.agent(agentID); !known && !served && b.m.Policies.OnOrphans == "fallback" {
+		u, known = UserDecision{UserID: b.env.FallbackUser, How: HowFallback, Orphan: true}, true // an agent that is not served has no user
+	}
 	switch {
 	case known && u.How == HowMatched && u.UserID != 0:
 		b.put(target.UserRef(path, u.UserID).From("agent "+agentID).As(target.Transformed, "the user with the agent's address"), field)

@@ -93,6 +93,11 @@ func (a *Assembler) origins(ctx context.Context, inputs []mapping.AttachmentInpu
 	return out, nil
 }
 
+// unstored tells that bytes were had for an upload that the account does not take after all: the archive needs them.
+func (a *Assembler) unstored(f FileFacts) bool {
+	return f.Failed == "" && f.StoredAt == "" && (!a.Env.Files || f.Size > a.Env.Limits.FileBytes)
+}
+
 // facts adds what is known of the bytes. Before they are fetched, the source's own word stands in for it.
 func (a *Assembler) facts(ctx context.Context, in *mapping.AttachmentInput) error {
 	var f FileFacts
@@ -100,7 +105,7 @@ func (a *Assembler) facts(ctx context.Context, in *mapping.AttachmentInput) erro
 	if err != nil {
 		return fmt.Errorf("read facts of attachment %s: %w", in.ID, err)
 	}
-	if !known && a.Fetch != nil {
+	if a.Fetch != nil && (!known || a.unstored(f)) {
 		if f, err = a.Fetch(ctx, in.Attachment); err != nil {
 			return err
 		}
