@@ -27,7 +27,7 @@ func final(e ledger.Effect, s ledger.Staged, proj mapping.Projection, t targets)
 	switch e.Code {
 	case "deleted_by_person", effect.ParkPlanLimit:
 		return true
-	case "refused":
+	case effect.Refused:
 		return s.Round <= e.Round
 	case "parent_missing":
 		return proj.NoteOn.SourceID != "" && t.hopeless(proj.NoteOn.Object, proj.NoteOn.SourceID)

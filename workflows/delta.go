@@ -77,6 +77,9 @@ func (m *migration) watch(ctx workflow.Context) error {
 			if in.Accepted = ""; answer == api.Accept {
 				in.Accepted = out.Park.Code
 			}
+			if err := m.tryAgain(ctx, *out.Park, answer); err != nil {
+				return err
+			}
 		default:
 			return nil
 		}

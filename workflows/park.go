@@ -105,6 +105,18 @@ func (r *runner) park(ctx workflow.Context, p step.Park) (string, error) {
 	return r.answer, nil
 }
 
+// tryAgain plans the refused records again after a person mended what had parked the run.
+func (r *runner) tryAgain(ctx workflow.Context, p step.Park, answer string) error {
+	if p.Code != step.TooManyRefusals || answer != api.Resume {
+		return nil
+	}
+	out, err := do[step.ReportOut](ctx, r, step.Requeue, "try refused records again", r.plain)
+	if err == nil {
+		r.count(ctx, out.Counters)
+	}
+	return err
+}
+
 // probeHost answers the park when the host does.
 func (r *runner) probeHost(ctx workflow.Context, p step.Park) {
 	parked := r.parked

@@ -59,6 +59,9 @@ func (r *runner) pages(ctx workflow.Context, in pagesIn) error {
 			if in.Accepted = ""; answer == api.Accept {
 				in.Accepted = out.Park.Code
 			}
+			if err := r.tryAgain(ctx, *out.Park, answer); err != nil {
+				return err
+			}
 		default:
 			return nil
 		}

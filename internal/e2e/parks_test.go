@@ -1,15 +1,12 @@
 package e2e
 
 import (
-	"context"
-	"path/filepath"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/common/v1"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"rezora2nutshell/clients/nutshell/nutshelltest"
 	"rezora2nutshell/clients/rezora/rezoratest"
@@ -89,17 +86,29 @@ func TestAPlanLimitParksWithCountsAndGoesOnAfterTheUpgrade(t *testing.T) {
 	gate := s.untilGate("plan")
 	s.limit(func(l *nutshelltest.Limits) { l.ContactLimit = 30 })
 	s.confirm("plan", gate)
-	p := s.untilPark("plan", "takes no more people: 30 were created, 30 are left")
+	p := s.untilPark("plan", "the account's plan takes no more people: ")
 	assert.Equal(t, "accept resume", p.WaitingFor)
+	created := s.planCounts(p)
+	assert.LessOrEqual(t, created, 30)
 	s.limit(func(l *nutshelltest.Limits) { l.ContactLimit = 40 })
 	s.resume("plan")
-	s.untilPark("plan", "40 were created, 20 are left")
+	p = s.until("plan", "the second park", time.Minute, func(q api.Progress) bool { return q.Status == api.StatusParked && q.Reason != p.Reason })
+	assert.Greater(t, s.planCounts(p), created)
 	s.limit(func(l *nutshelltest.Limits) { l.ContactLimit = 0 })
 	s.resume("plan")
 	p = s.result("plan", time.Minute)
 	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
 	s.judge("plan", before, false, nil)
 	s.exactlyOnce()
+}
+
+// planCounts checks that the counts of a plan's park make up the whole; a call in flight beside the refused one is still to come in them.
+func (s *stack) planCounts(p api.Progress) (created int) {
+	var left int
+	_, err := fmt.Sscanf(p.Reason, "the account's plan takes no more people: %d were created, %d are left", &created, &left)
+	require.NoError(s, err, p.Reason)
+	assert.Equal(s, 60, created+left)
+	return created
 }
 
 func TestWhatAPlanRefusesCanBeLeftOut(t *testing.T) {
@@ -123,6 +132,38 @@ func TestWhatAPlanRefusesCanBeLeftOut(t *testing.T) {
 	assert.Equal(t, 50, live)
 	s.clean("leave")
 	assert.EqualValues(t, 10, objectOf(p, "people").Flagged)
+}
+
+// TestTooManyRefusalsPark disables every owner after the approval: from then on Nutshell refuses all that they would own.
+func TestTooManyRefusalsPark(t *testing.T) {
+	s := newStack(t, small(), unlimited())
+	before := s.dest.Snapshot()
+	s.work()
+	s.start(`{"migration":"refused","sample_size":10,"delta_window":"0s",` + fallback + `}`)
+	gate := s.untilGate("refused")
+	users := s.disableUsers()
+	s.confirm("refused", gate)
+	s.untilPark("refused", "Nutshell refused")
+	for _, id := range users {
+		s.dest.SetUserEnabled(id, true)
+	}
+	s.resume("refused")
+	p := s.result("refused", time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	s.judge("refused", before, false, nil)
+	s.exactlyOnce()
+	s.clean("refused")
+}
+
+// disableUsers switches every user off but for the one whose key is used.
+func (s *stack) disableUsers() (ids []int64) {
+	for _, u := range s.dest.Snapshot().Users {
+		if u.ID != 1 && u.Enabled {
+			s.dest.SetUserEnabled(u.ID, false)
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
 }
 
 func TestAReadOnlyKeyParks(t *testing.T) {
@@ -231,146 +272,6 @@ func TestNobodyDecidesInTime(t *testing.T) {
 	s.confirm("late", p)
 	p = s.result("late", time.Minute)
 	assert.Equal(t, api.StatusCompleted, p.Status, p.Reason)
-}
-
-func TestANameIsUsedOnceUntilItIsRolledBack(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, small(), unlimited())
-	before := s.dest.Snapshot()
-	s.work()
-	s.start(`{"migration":"again","sample_size":10,"delta_window":"0s",` + fallback + `}`)
-	s.finish("again")
-	reason := s.fails(`{"migration":"again"}`)
-	assert.Contains(t, reason, "migration")
-	assert.Contains(t, reason, "roll")
-	s.rollBack("again", before)
-	s.start(`{"migration":"again","sample_size":10,"delta_window":"0s",` + fallback + `}`)
-	s.finish("again")
-	for _, file := range []string{"reconciliation.json", "rollback.json", "sample-diff.json", "id-map.csv"} {
-		assert.FileExists(t, filepath.Join(s.dir, "archive", "again", "runs", "1", file))
-	}
-	assert.NoFileExists(t, filepath.Join(s.dir, "archive", "again", "rollback.json"))
-	s.exactlyOnce()
-	s.clean("again")
-}
-
-func TestABadMapFailsAtOnce(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, small(), unlimited())
-	s.env["MAPPING_DIR"] = s.dir
-	s.file("bad.yaml", "lead_status: {new: sideways}\n")
-	s.work()
-	assert.Contains(t, s.fails(`{"migration":"nomap","mapping":"nowhere.yaml"}`), "nowhere.yaml")
-	assert.Contains(t, s.fails(`{"migration":"badmap","mapping":"bad.yaml"}`), "bad.yaml")
-	assert.Contains(t, s.fails(`{"migration":"badkey","colour":"red"}`), "colour")
-	assert.Zero(t, s.written())
-}
-
-func TestTheMapGateHoldsEverythingBack(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, small(), unlimited())
-	before := s.furnish()
-	s.work()
-	s.start(`{"migration":"gated","map_gate":"confirm","sample_size":20,"delta_window":"0s",` + fallback + `}`)
-	gate := s.until("gated", "the map gate", time.Minute, func(p api.Progress) bool { return p.WaitingFor == api.Confirm })
-	assert.Equal(t, api.PhaseMap, gate.Phase)
-	assert.Zero(t, s.written(), "nothing is written before the map is confirmed")
-	assert.Error(t, s.tryUpdate("gated", api.Confirm, api.Decision{Approved: true}), "a confirm must name the report")
-	require.NoError(t, s.tryUpdate("gated", api.Confirm, api.Decision{Approved: false, Report: gate.Digest[:8]}))
-	assert.Equal(t, api.StatusRolledBack, s.result("gated", time.Minute).Status)
-	assert.Zero(t, s.written())
-	s.untouched(before)
-	s.start(`{"migration":"gated","map_gate":"confirm","sample_size":20,"delta_window":"0s",` + fallback + `}`)
-	gate = s.until("gated", "the map gate", time.Minute, func(p api.Progress) bool { return p.WaitingFor == api.Confirm && p.Phase == api.PhaseMap })
-	s.confirm("gated", gate)
-	s.until("gated", "the sample", time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseSample })
-	s.finish("gated")
-	s.judge("gated", before, false, nil)
-}
-
-func TestWhatWasStoppedMidLoadIsUndoneFromTheLedgerAlone(t *testing.T) {
-	t.Parallel()
-	for how, stop := range map[string]func(*stack, string){
-		"cancel": func(s *stack, id string) {
-			require.NoError(s, s.client.CancelWorkflow(context.Background(), id, ""))
-			assert.Equal(s, api.StatusCanceled, s.result("stopped-cancel", time.Minute).Status)
-		},
-		"terminate": func(s *stack, id string) {
-			require.NoError(s, s.client.TerminateWorkflow(context.Background(), id, "", "no more"))
-		},
-	} {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			m := "stopped-" + how
-			s := newStack(t, small(), unlimited())
-			before := s.furnish()
-			s.work()
-			s.start(`{"migration":"` + m + `","page_size":10,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
-			gate := s.untilGate(m)
-			s.dest.SetLatency(nutshelltest.Latency{Dist: "fixed", P50ms: 20})
-			s.confirm(m, gate)
-			s.until(m, "people", time.Minute, func(p api.Progress) bool { return p.Phase == api.PhasePeople && objectOf(p, "people").Created > 15 })
-			stop(s, api.MigrationIDPrefix+m)
-			s.dest.SetLatency(nutshelltest.Latency{})
-			s.rollBack(m, before)
-		})
-	}
-}
-
-func TestAResetToTheFirstTaskEndsExactlyOnce(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, small(), unlimited())
-	before := s.dest.Snapshot()
-	s.work()
-	s.start(`{"migration":"reset","page_size":10,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
-	gate := s.untilGate("reset")
-	s.dest.SetLatency(nutshelltest.Latency{Dist: "fixed", P50ms: 20})
-	s.confirm("reset", gate)
-	s.until("reset", "people", time.Minute, func(p api.Progress) bool { return p.Phase == api.PhasePeople && objectOf(p, "people").Created > 15 })
-	s.reset("reset")
-	s.confirm("reset", s.untilGate("reset"))
-	p := s.result("reset", time.Minute)
-	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
-	s.judge("reset", before, false, nil)
-	s.exactlyOnce()
-	s.clean("reset")
-}
-
-// reset resets a workflow to the end of its first task.
-func (s *stack) reset(migration string) {
-	s.Helper()
-	_, err := s.client.ResetWorkflowExecution(context.Background(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: "default", WorkflowExecution: &common.WorkflowExecution{WorkflowId: api.MigrationIDPrefix + migration},
-		Reason: "a test", WorkflowTaskFinishEventId: 4, RequestId: s.Name(),
-	})
-	require.NoError(s, err)
-}
-
-func TestNothingIsCalledWhilePaused(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, small(), unlimited())
-	before := s.dest.Snapshot()
-	s.work()
-	s.start(`{"migration":"paused","page_size":20,"sample_size":10,"delta_window":"0s",` + fallback + `}`)
-	gate := s.untilGate("paused")
-	s.dest.SetLatency(nutshelltest.Latency{Dist: "fixed", P50ms: 25})
-	s.confirm("paused", gate)
-	s.until("paused", "people", time.Minute, func(p api.Progress) bool { return p.Phase == api.PhasePeople })
-	began := time.Now()
-	s.update("paused", api.Pause)
-	assert.Less(t, time.Since(began), 5*time.Second, "the update returns when nothing is in flight")
-	calls, asked := s.dest.Stats().Calls(), s.source.Stats()
-	p, err := s.progress("paused")
-	require.NoError(t, err)
-	assert.Equal(t, api.StatusPaused, p.Status)
-	assert.Equal(t, api.Resume, p.WaitingFor)
-	assert.Never(t, func() bool { return s.dest.Stats().Calls() != calls }, 3*time.Second, 100*time.Millisecond)
-	assert.Equal(t, asked, s.source.Stats())
-	s.resume("paused")
-	p = s.result("paused", time.Minute)
-	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
-	s.judge("paused", before, false, nil)
-	s.exactlyOnce()
 }
 
 // limit changes a limit of the account while it is in use.

@@ -65,7 +65,7 @@ func (w *Writer) failed(ctx context.Context, j *job, c claim, err error, accepte
 
 // refused quarantines one record; too many of them stop the step, since then something is wrong with more than a record.
 func (w *Writer) refused(ctx context.Context, j *job, c claim, e *nutshell.Error) (ledger.Outcome, error) {
-	out := ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: "refused",
+	out := ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: Refused,
 		Reason: fmt.Sprintf("Nutshell refused %s (HTTP status %d); the raw record lies in records/", what(j), e.HTTPStatus)}
 	if err := w.Run.PutValue(ctx, AnswerKey(c.Key), e.Reason); err != nil { // the words may hold record data: kept encrypted, for the reports
 		return out, err
@@ -75,8 +75,8 @@ func (w *Writer) refused(ctx context.Context, j *job, c claim, e *nutshell.Error
 		return out, fmt.Errorf("count refusals of %s: %w", j.row.Step, err)
 	}
 	if refused++; refused >= refusalLeast && float64(refused) > refusalShare*float64(max(tried+1, refusalLeast)) {
-		return out, step.Stuck("too_many_refusals", false,
-			"Nutshell refused %d of the last %d records of step %s; look at the reasons (starter report), mend the cause, then resume", refused, tried+1, j.row.Step)
+		return out, step.Stuck(step.TooManyRefusals, false,
+			"Nutshell refused %d of the last %d records of step %s; look at the reasons (starter report), mend the cause, then resume: they are tried again", refused, tried+1, j.row.Step)
 	}
 	return out, nil
 }
@@ -104,6 +104,9 @@ func (w *Writer) forbidden(ctx context.Context, j *job, c claim, accepted string
 	return release(c), step.Stuck("forbidden", false,
 		"Nutshell forbids this key to %s %s; give it the right (is it read-only?), then resume", j.row.Verb, j.row.Object)
 }
+
+// Refused is the code of a record that Nutshell refused.
+const Refused = "refused"
 
 // ParkPlanLimit is the code of the park at a plan's limit.
 const ParkPlanLimit = "plan_limit"

@@ -31,6 +31,7 @@ const (
 	PlanUndo   = "PlanUndo"
 	Undo       = "Undo"
 	Prove      = "Prove"
+	Requeue    = "Requeue"
 )
 
 // Ref says which migration an activity works for, in which ledger and accounts. A worker that sees others refuses without side effect.
@@ -59,6 +60,9 @@ func (o *Outcome) Put(x Outcome) { *o = x }
 
 // Answer is a step's result.
 type Answer interface{ Get() Outcome }
+
+// TooManyRefusals is the code of the park when Nutshell refuses more than single records; resume tries those again.
+const TooManyRefusals = "too_many_refusals"
 
 // Park asks the run to wait for a person.
 type Park struct {
