@@ -28,7 +28,11 @@ func (r *Run) Claim(ctx context.Context, requests []ClaimRequest, ttl time.Durat
 	granted := false
 	err = r.l.write(ctx, true, len(requests), func(t *tx) error {
 		out, granted = make([]*Claim, len(requests)), false
-		if err := t.goesOn(r.id); err != nil {
+		lock := t.l.d.forShare
+		if !r.wrote.Load() {
+			lock = t.l.d.forUpdate
+		}
+		if err := t.goesOn(r.id, lock); err != nil {
 			return err
 		}
 		now, err := t.clock()

@@ -150,12 +150,13 @@ func (t *tx) moved(run int64, k EffectKey, c current, to State, how string) {
 	t.count(key, 1)
 }
 
-// goesOn refuses while the run is paused. On PostgreSQL a pause waits for the transactions that have looked.
-func (t *tx) goesOn(run int64) error {
+// goesOn refuses while the run is paused. On PostgreSQL a pause waits for the transactions that have looked. Whoever is going to change
+// the run's own row looks with forUpdate: two that share the lock and then both want it alone would wait for each other.
+func (t *tx) goesOn(run int64, lock string) error {
 	p, known := t.paused[run]
 	if !known {
 		var err error
-		if p, err = paused(t.ctx, t, run, t.l.d.forShare); err != nil {
+		if p, err = paused(t.ctx, t, run, lock); err != nil {
 			return err
 		}
 		t.paused[run] = p

@@ -37,7 +37,7 @@ func (r *Run) BeginRevert(ctx context.Context, requests []RevertRequest, ttl tim
 	var out []*Claim
 	err := r.l.write(ctx, true, len(requests), func(t *tx) error {
 		out = make([]*Claim, len(requests))
-		if err := t.goesOn(r.id); err != nil {
+		if err := t.goesOn(r.id, t.l.d.forShare); err != nil {
 			return err
 		}
 		now, err := t.clock()
