@@ -13,6 +13,9 @@ import (
 // keyNoFiles is set when the first upload showed that the account takes no files (nutshell contract 7.16): from then on notes have links.
 const keyNoFiles = "files/not_offered"
 
+// keyLinked is set when every note that was made for a file has its link: those made later have it from the start.
+const keyLinked = "files/linked"
+
 // stepLinks are the edits that put a link into notes which had been made for a file.
 const stepLinks = "links"
 
@@ -34,7 +37,11 @@ func (w *work) noFiles(ctx context.Context) error {
 // linkNotes puts the link into the notes that were made before the account refused their files.
 func (w *work) linkNotes(ctx context.Context, name string) error {
 	takes, err := w.takesFiles(ctx)
-	if err != nil || takes || name != mapping.Attachments && !strings.HasPrefix(name, "delta/") {
+	if err != nil || takes {
+		return err
+	}
+	var linked bool
+	if _, err := w.run.Value(ctx, keyLinked, &linked); err != nil || linked || name != mapping.Attachments && !strings.HasPrefix(name, "delta/") {
 		return err
 	}
 	writer, err := w.writer(ctx)
@@ -60,7 +67,10 @@ func (w *work) linkNotes(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("plan links in notes: %w", err)
 	}
-	return w.writeAll(ctx, writer, stepLinks)
+	if err := w.writeAll(ctx, writer, stepLinks); err != nil {
+		return err
+	}
+	return w.run.PutValue(ctx, keyLinked, true)
 }
 
 func (w *work) planLinks(ctx context.Context, writer *effect.Writer, rows []ledger.Effect) error {

@@ -15,9 +15,6 @@ import (
 func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut, error) {
 	return plain(ctx, a, in, func(ctx context.Context, w *work) (step.ReportOut, error) {
 		var out step.ReportOut
-		if err := w.letShow(ctx); err != nil {
-			return out, err
-		}
 		if err := w.noDoubt(ctx, in.Accepted); err != nil {
 			return out, err
 		}
@@ -61,26 +58,6 @@ const (
 	keyReconciled     = "reconcile/done"
 )
 
-// letShow waits, before a new comparison, until the account's lists show what was written last.
-func (w *work) letShow(ctx context.Context) error {
-	under, err := w.comparing(ctx)
-	if err != nil || under {
-		return err
-	}
-	return w.readLag(ctx)
-}
-
-// comparing tells that a crawl for a comparison has begun and is not used up.
-func (w *work) comparing(ctx context.Context) (bool, error) {
-	var number int
-	var used bool
-	if _, err := w.run.Value(ctx, keyReconcileCrawl, &number); err != nil {
-		return false, err
-	}
-	_, err := w.run.Value(ctx, keyReconciled, &used)
-	return number != 0 && !used, err
-}
-
 // noDoubt holds the run back while a record is in doubt, unless a person accepts the list (I6).
 func (w *work) noDoubt(ctx context.Context, accepted bool) error {
 	writer, err := w.writer(ctx)
@@ -107,7 +84,8 @@ func (w *work) noDoubt(ctx context.Context, accepted bool) error {
 	return nil
 }
 
-// reconcileCrawl makes the crawl that the comparison goes by, a new one for each comparison.
+// reconcileCrawl makes the crawl that the comparison goes by, a new one for each comparison. Before that one begins, the account's lists
+// have to show what was written last.
 func (w *work) reconcileCrawl(ctx context.Context) (int, error) {
 	var number int
 	var used bool
@@ -118,6 +96,9 @@ func (w *work) reconcileCrawl(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if number == 0 || used {
+		if err := w.readLag(ctx); err != nil {
+			return 0, err
+		}
 		last, err := w.crawl(ctx)
 		if err != nil {
 			return 0, err

@@ -9,12 +9,12 @@ import (
 	"rezora2nutshell/internal/step"
 )
 
-// Requeue plans the records again that Nutshell refused: a person mended the cause that had parked the run.
-func (a *Activities) Requeue(ctx context.Context, in step.In) (step.ReportOut, error) {
-	return plain(ctx, a, in, func(ctx context.Context, w *work) (step.ReportOut, error) {
+// Requeue plans the records of a step again that Nutshell refused: a person mended the cause that had parked the run.
+func (a *Activities) Requeue(ctx context.Context, in step.RequeueIn) (step.ReportOut, error) {
+	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.ReportOut, error) {
 		var out step.ReportOut
 		var keys []ledger.EffectKey
-		err := w.run.EachEffect(ctx, ledger.EffectFilter{States: []ledger.State{ledger.Quarantined}}, func(e ledger.Effect) error {
+		err := w.run.EachEffect(ctx, ledger.EffectFilter{Step: in.Step, States: []ledger.State{ledger.Quarantined}}, func(e ledger.Effect) error {
 			if e.Code == effect.Refused {
 				keys = append(keys, e.EffectKey)
 			}

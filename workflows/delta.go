@@ -70,14 +70,7 @@ func (m *migration) watch(ctx workflow.Context) error {
 				return err
 			}
 		case out.Park != nil:
-			answer, err := m.park(ctx, *out.Park)
-			if err != nil {
-				return err
-			}
-			if in.Accepted = ""; answer == api.Accept {
-				in.Accepted = out.Park.Code
-			}
-			if err := m.tryAgain(ctx, *out.Park, answer); err != nil {
+			if in.Accepted, err = m.answered(ctx, *out.Park); err != nil {
 				return err
 			}
 		default:

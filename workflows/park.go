@@ -36,12 +36,8 @@ func do[T step.Answer](ctx workflow.Context, r *runner, name, summary string, in
 				return out, err
 			}
 		case o.Park != nil:
-			answer, err := r.park(ctx, *o.Park)
-			if err != nil {
+			if accepted, err = r.answered(ctx, *o.Park); err != nil {
 				return out, err
-			}
-			if accepted = ""; answer == api.Accept {
-				accepted = o.Park.Code
 			}
 		case !o.More:
 			return out, nil
@@ -105,16 +101,26 @@ func (r *runner) park(ctx workflow.Context, p step.Park) (string, error) {
 	return r.answer, nil
 }
 
-// tryAgain plans the refused records again after a person mended what had parked the run.
-func (r *runner) tryAgain(ctx workflow.Context, p step.Park, answer string) error {
-	if p.Code != step.TooManyRefusals || answer != api.Resume {
-		return nil
+// answered parks the run in the middle of a step. It returns the code of the park when a person accepted it, and "" when the step is to go
+// on as before; what Nutshell had refused for the cause that was mended is then planned again.
+func (r *runner) answered(ctx workflow.Context, p step.Park) (accepted string, err error) {
+	answer, err := r.park(ctx, p)
+	if err != nil {
+		return "", err
 	}
-	out, err := do[step.ReportOut](ctx, r, step.Requeue, "try refused records again", r.plain)
+	if answer == api.Accept {
+		return p.Code, nil
+	}
+	if p.Refused == "" {
+		return "", nil
+	}
+	out, err := do[step.ReportOut](ctx, r, step.Requeue, "try again what was refused in "+p.Refused, func(string) any {
+		return step.RequeueIn{Ref: r.ref, Step: p.Refused}
+	})
 	if err == nil {
 		r.count(ctx, out.Counters)
 	}
-	return err
+	return "", err
 }
 
 // probeHost answers the park when the host does.

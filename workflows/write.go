@@ -52,14 +52,7 @@ func (r *runner) pages(ctx workflow.Context, in pagesIn) error {
 				return err
 			}
 		case out.Park != nil:
-			answer, err := r.park(ctx, *out.Park)
-			if err != nil {
-				return err
-			}
-			if in.Accepted = ""; answer == api.Accept {
-				in.Accepted = out.Park.Code
-			}
-			if err := r.tryAgain(ctx, *out.Park, answer); err != nil {
+			if in.Accepted, err = r.answered(ctx, *out.Park); err != nil {
 				return err
 			}
 		default:

@@ -75,8 +75,8 @@ func (w *Writer) refused(ctx context.Context, j *job, c claim, e *nutshell.Error
 		return out, fmt.Errorf("count refusals of %s: %w", j.row.Step, err)
 	}
 	if refused++; refused >= refusalLeast && float64(refused) > refusalShare*float64(max(tried+1, refusalLeast)) {
-		return out, step.Stuck(step.TooManyRefusals, false,
-			"Nutshell refused %d of the last %d records of step %s; look at the reasons (starter report), mend the cause, then resume: they are tried again", refused, tried+1, j.row.Step)
+		return out, &step.Parked{Park: step.Park{Code: "too_many_refusals", Refused: j.row.Step, Reason: fmt.Sprintf(
+			"Nutshell refused %d of the last %d records of step %s; look at the reasons (starter report), mend the cause, then resume: they are tried again", refused, tried+1, j.row.Step)}}
 	}
 	return out, nil
 }

@@ -45,6 +45,10 @@ func (w *Writer) prepare(ctx context.Context, rows []ledger.Effect) (ready []*jo
 		if row.Verb == ledger.Delete { // the source record is gone; what goes is known by its id
 			p, ok = mapping.Projection{Object: row.Object, SourceID: row.SourceID, Role: row.Role, Type: row.TargetType}, true
 		}
+		if !ok && row.Role == mapping.RoleFile {
+			dismissed = append(dismissed, quarantine(row, "files_not_offered", "the account takes no such file; the note of attachment "+row.SourceID+" has the link to it"))
+			continue
+		}
 		if !ok {
 			dismissed = append(dismissed, quarantine(row, "gone", "the source record of this effect is not in the ledger any more"))
 			continue

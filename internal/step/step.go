@@ -61,9 +61,6 @@ func (o *Outcome) Put(x Outcome) { *o = x }
 // Answer is a step's result.
 type Answer interface{ Get() Outcome }
 
-// TooManyRefusals is the code of the park when Nutshell refuses more than single records; resume tries those again.
-const TooManyRefusals = "too_many_refusals"
-
 // Park asks the run to wait for a person.
 type Park struct {
 	Code     string `json:"code"`                // short word, one a runbook page
@@ -71,6 +68,7 @@ type Park struct {
 	Accept   bool   `json:"accept,omitempty"`    // accept is an answer too
 	ByItself bool   `json:"by_itself,omitempty"` // AwaitHost tells when it is over
 	Host     string `json:"host,omitempty"`      // rezora or nutshell, with ByItself
+	Refused  string `json:"refused,omitempty"`   // the step whose refused records resume tries again
 }
 
 // Counters are the progress numbers of all objects, absolute.
@@ -235,6 +233,12 @@ type UndoIn struct {
 	From  int64  `json:"from"`
 	To    int64  `json:"to"`
 	Force bool   `json:"force,omitempty"`
+}
+
+// RequeueIn names the step whose refused records are tried again. Only that one: nothing comes back to a step that has ended.
+type RequeueIn struct {
+	Ref  Ref    `json:"ref"`
+	Step string `json:"step"`
 }
 
 // FinishIn ends a generation.
