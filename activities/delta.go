@@ -173,6 +173,9 @@ func (p *deltaPlan) next(s ledger.Staged, proj mapping.Projection, before []ledg
 	}
 	last := effect.Latest(before, key)
 	if last == nil {
+		if newest.How == decide.Linked && newest.State == ledger.Skipped && len(proj.Wants) > 0 {
+			return p.edit(key, newest), nil
+		}
 		if newest.State != ledger.Quarantined || newest.TargetID != 0 || final(*newest, s, proj, targets) {
 			return nil, nil
 		}
@@ -180,16 +183,22 @@ func (p *deltaPlan) next(s ledger.Staged, proj mapping.Projection, before []ledg
 		e.Step, e.Epoch = p.step, newest.Epoch+1
 		return &e, nil
 	}
-	if last.How == "linked" || !demandsChanged(p.run.ShortHash, last, wantsOf(proj, all), targets.where) {
+	if !demandsChanged(p.run.ShortHash, last, wantsOf(proj, all), targets.where) {
 		return nil, nil
 	}
 	if proj.Object == mapping.Attachments {
 		return nil, &ledger.FlagRow{Object: proj.Object, SourceID: proj.SourceID, Code: "attachment_changed", Reason: "the attachment changed at the source after its transfer; look at both"}
 	}
+	last.Epoch = newest.Epoch
+	return p.edit(key, last), nil
+}
+
+// edit is the next edit of a record that the effect last left as it is.
+func (p *deltaPlan) edit(key ledger.EffectKey, last *ledger.Effect) *ledger.Effect {
+	key.Epoch = last.Epoch + 1
 	return &ledger.Effect{
-		EffectKey: ledger.EffectKey{Object: key.Object, SourceID: key.SourceID, Role: key.Role, Parent: key.Parent, Part: key.Part, Epoch: newest.Epoch + 1},
-		Step:      p.step, Round: p.round, Verb: ledger.Edit, State: ledger.Planned, How: last.How, TargetType: last.TargetType, TargetID: last.TargetID,
-	}, nil
+		EffectKey: key, Step: p.step, Round: p.round, Verb: ledger.Edit, State: ledger.Planned, How: last.How, TargetType: last.TargetType, TargetID: last.TargetID,
+	}
 }
 
 // second tells the further calls of a record, whose demands an edit of the delta carries along.

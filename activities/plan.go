@@ -221,7 +221,7 @@ func (w *work) effectOf(p mapping.Projection, x decide.Existing, round int) ledg
 	}
 	if p.Role == mapping.RoleRecord && x.ID != 0 {
 		e.TargetID, e.How, e.Verb = x.ID, x.How, ledger.Edit
-		if x.How == decide.Linked {
+		if x.How == decide.Linked && !x.Link {
 			e.State = ledger.Skipped
 		}
 	}

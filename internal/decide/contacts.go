@@ -60,6 +60,7 @@ func (d *Decider) contacts(ctx context.Context, turn *step.Turn) error {
 			if kept != nil {
 				one.Existing = *kept
 			}
+			one.Link = one.How == Linked && one.Company != "" && d.Map.LinksPeople()
 			return one
 		})
 	})

@@ -18,7 +18,7 @@ import (
 const (
 	Created = "created" // a new record
 	Merged  = "merged"  // into a record of the account
-	Linked  = "linked"  // policy skip: the record of the account is used as it stands
+	Linked  = "linked"  // policy skip: no field of the record of the account is written
 	Ours    = "ours"    // it carries our key already, whichever migration made it
 )
 
@@ -28,6 +28,7 @@ type Existing struct {
 	How     string `json:"how"`
 	Several int    `json:"several,omitempty"` // matches, when there was more than one: created new and flagged
 	Taken   string `json:"taken,omitempty"`   // source record that has the only match already: created new and flagged
+	Link    bool   `json:"link,omitempty"`    // under the policy skip: it still gets the link to its company
 }
 
 // Company is what was decided about a company.

@@ -41,13 +41,7 @@ func TestARollbackRestoresTheAccountAndKeepsPeoplesEdits(t *testing.T) {
 
 	edited := s.editOne("Contacts", map[string]any{"description": "called, wants a garden"})
 	noted := s.noteOn(edited)
-	run, err := s.client.ExecuteWorkflow(context.Background(), client.StartWorkflowOptions{ID: api.RollbackIDPrefix + "undone", TaskQueue: s.queue},
-		api.RollbackWorkflow, json.RawMessage(`{"migration":"undone","by":"ops@example.com","reason":"wrong map"}`))
-	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	var back api.Progress
-	require.NoError(t, run.Get(ctx, &back))
+	back := s.rollback("undone")
 	assert.Equal(t, api.StatusRolledBack, back.Status, back.Reason)
 
 	var rep undone
@@ -70,6 +64,19 @@ func TestARollbackRestoresTheAccountAndKeepsPeoplesEdits(t *testing.T) {
 	for _, r := range append(append(snap.Accounts, snap.Leads...), append(snap.Tasks, snap.Activities...)...) {
 		assert.False(t, r.Live(), "record %d goes", r.ID)
 	}
+}
+
+// rollback undoes a closed migration by a workflow of its own.
+func (s *stack) rollback(migration string) api.Progress {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	run, err := s.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: api.RollbackIDPrefix + migration, TaskQueue: s.queue},
+		api.RollbackWorkflow, json.RawMessage(`{"migration":"`+migration+`","by":"ops@example.com","reason":"wrong map"}`))
+	require.NoError(s, err)
+	var back api.Progress
+	require.NoError(s, run.Get(ctx, &back))
+	return back
 }
 
 // someoneAlreadyThere puts a person into the account whom a contact of the source matches by e-mail.

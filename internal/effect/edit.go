@@ -106,6 +106,9 @@ func (w *Writer) editTarget(ctx context.Context, j *job) (int64, *ledger.Effect,
 		return 0, nil, fmt.Errorf("read effects of %s %s: %w", j.row.Object, j.row.SourceID, err)
 	}
 	prior := Latest(all[j.row.SourceID], j.row.EffectKey)
+	if prior == nil && j.row.TargetID != 0 { // a record of the account that nothing was written to so far
+		return j.row.TargetID, nil, nil
+	}
 	if prior == nil {
 		return 0, nil, fmt.Errorf("edit %s: no earlier effect wrote the record", name(j.row.EffectKey))
 	}
@@ -155,6 +158,7 @@ func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
 	default:
 		e.base, e.ours = prior.Shown, paths(prior.Ours)
 		e.set, e.clear, e.conflicts = target.Merge3(e.base, e.ours, j.wants, view, w.Run.ShortHash, j.where)
+		target.LeadPhone(e.base, e.ours, j.wants, e.set, &view, w.Run.ShortHash, j.where)
 	}
 	if err := w.recognise(j, e); err != nil {
 		return err

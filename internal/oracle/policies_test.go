@@ -75,6 +75,8 @@ func TestMatchedRecordsAreNotMadeAgain(t *testing.T) {
 func TestSkipWritesNoField(t *testing.T) {
 	e := newExisting(t)
 	e.account.Policies.Existing = "skip"
+	e.faulty("people", "c1", "accounts")
+	require.NoError(t, e.dest.EditContact(e.ann, obj{"accounts": list{obj{"id": e.firm, "relationship": "Buyer"}}}))
 	e.clean()
 	e.merge()
 	e.faulty("people", "c1", "phone.mobile")

@@ -35,7 +35,11 @@ func (a *Assembler) companies(ctx context.Context, page []ledger.Staged) (map[st
 		}
 		d := decided[s.ID]
 		in.ParentName, in.ParentCut = names[d.Parent], d.Cut
-		out[s.ID] = []mapping.Projection{a.Map.Company(a.Env, in)}
+		p := a.Map.Company(a.Env, in)
+		if d.How == decide.Linked {
+			p = p.LinksOnly()
+		}
+		out[s.ID] = []mapping.Projection{p}
 	}
 	return out, nil
 }

@@ -36,7 +36,11 @@ func (a *Assembler) people(ctx context.Context, page []ledger.Staged) (map[strin
 		if in.Ambiguous = d.Ambiguous; d.Company != "" {
 			in.Company = &mapping.CompanyRef{SourceID: d.Company, Name: names[d.Company]}
 		}
-		out[s.ID] = []mapping.Projection{a.Map.Person(a.Env, *in)}
+		p := a.Map.Person(a.Env, *in)
+		if d.How == decide.Linked {
+			p = p.LinksOnly()
+		}
+		out[s.ID] = []mapping.Projection{p}
 	}
 	return out, nil
 }

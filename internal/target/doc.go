@@ -4,7 +4,7 @@
 // What it guarantees:
 //   - Two values are equal here exactly when nutshell contract 7.9 calls them equal, whatever shape the server answered in.
 //   - A body holds only the keys of nutshell contract 3.2-3.6, a changed list is sent whole with every other entry as it stands, and the
-//     primary entry stays the one it was.
+//     primary entry stays the one it was; only a primary number that is still the one we chose gives way (LeadPhone).
 //   - A value that a person changed is never overwritten and never cleared (I7).
 //   - Results depend on nothing but the arguments: paths come sorted, equal inputs give equal outputs.
 //

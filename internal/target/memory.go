@@ -66,6 +66,7 @@ func Remember(base map[string]string, ours []Path, wants, wrote []Want, after Vi
 			shown[stored] = demanded
 		}
 	}
+	rememberPrimary(shown, after, hash)
 	return shown, sortedPaths(owned)
 }
 

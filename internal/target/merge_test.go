@@ -41,6 +41,7 @@ func (r round) conflicted() (out []target.Path) {
 
 func (l *loaded) plan(wants []target.Want) round {
 	set, clear, conflicts := target.Merge3(l.base, l.ours, wants, l.v, plain, migrated.resolve)
+	target.LeadPhone(l.base, l.ours, wants, set, &l.v, plain, migrated.resolve)
 	return round{set, clear, conflicts}
 }
 

@@ -11,7 +11,7 @@ import (
 	"rezora2nutshell/internal/target"
 )
 
-const reasonLinked = "the record of the account is used as it stands (policy skip)"
+const reasonLinked = "no field of the record of the account is written (policy skip)"
 
 // links resolve references in both directions.
 type links struct {
@@ -64,6 +64,8 @@ func (v *Verifier) one(row ledger.Effect, p mapping.Projection, more addition, r
 	r := Result{Effect: row, Projection: p, Found: raw != nil}
 	if row.How == decide.Linked {
 		r.Fields = []target.Finding{{Field: "record", Source: row.SourceID, Target: fmt.Sprint(row.TargetID), Verdict: target.Truncated, Reason: reasonLinked}}
+	}
+	if row.How == decide.Linked && len(p.Wants) == 0 {
 		r.Demanded = row.Object + "\t" + row.SourceID + "\tlinked"
 		if r.Found {
 			r.Shown = r.Demanded
