@@ -64,10 +64,12 @@ func (a *Assembler) CompanyNames(ctx context.Context, ids []string) (map[string]
 		if s.Deleted || d.Quarantined {
 			continue
 		}
-		if d.Existing.ID != 0 && d.How != decide.Ours {
+		if d.Existing.ID != 0 {
 			if out[id], err = a.accountName(ctx, d.Existing.ID); err != nil {
 				return nil, err
 			}
+		}
+		if out[id] != "" {
 			continue
 		}
 		var c record.Company

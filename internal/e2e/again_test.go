@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestACorrectedMigrationMeetsWhatPeopleKept rolls a migration back after people had changed companies and people of ours, and moves the
+// account again: what was kept carries our key, so it is merged, never made twice, and keeps what people wrote.
+func TestACorrectedMigrationMeetsWhatPeopleKept(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, small(), unlimited())
+	s.work()
+	input := `{"migration":"corrected","sample_size":10,"delta_window":"0s",` + fallback + `}`
+	s.start(input)
+	s.finish("corrected")
+
+	parents := map[string]bool{}
+	for _, row := range s.source.Rows("companies", false) {
+		if id, _ := row["parent_id"].(string); id != "" {
+			parents[id] = true
+		}
+	}
+	renamed := 0
+	for _, r := range s.dest.Snapshot().Accounts {
+		if ours := r.CustomFields["Rezora_ID__c"]; len(ours) > 0 && parents[ours[0]] && r.Live() {
+			renamed++
+			require.NoError(t, s.dest.EditAccount(r.ID, map[string]any{"name": "Renamed by a person"}))
+		}
+	}
+	require.Positive(t, renamed)
+	edited := s.editOne("Contacts", map[string]any{"description": "called, wants a garden"})
+	require.Equal(t, "rolled_back", s.rollback("corrected").Status)
+	before := s.dest.Snapshot()
+
+	s.start(input)
+	s.finish("corrected")
+	s.judge("corrected", before, false, nil)
+	keys := map[string]int{}
+	for _, r := range s.dest.Snapshot().Contacts {
+		if r.Live() && len(r.CustomFields["Rezora_ID__c"]) > 0 {
+			keys[r.CustomFields["Rezora_ID__c"][0]]++
+			if r.ID == edited {
+				assert.Equal(t, "called, wants a garden", r.Fields["description"])
+			}
+		}
+	}
+	for id, n := range keys {
+		assert.Equal(t, 1, n, "person %s", id)
+	}
+}
