@@ -24,7 +24,8 @@ type edit struct {
 	conflicts []target.Conflict
 	base      map[string]string
 	ours      []target.Path
-	made      bool // part of set is there already, by an earlier claim without an answer
+	hands     []target.Path // what a person changed since our last write
+	made      bool          // part of set is there already, by an earlier claim without an answer
 }
 
 var errDeleted = errors.New("the record was deleted in Nutshell")
@@ -160,6 +161,13 @@ func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
 		e.set, e.clear, e.conflicts = target.Merge3(e.base, e.ours, j.wants, view, w.Run.ShortHash, j.where)
 		target.LeadPhone(e.base, e.ours, j.wants, e.set, &view, w.Run.ShortHash, j.where)
 	}
+	if prior != nil {
+		var mine []target.Want
+		if len(j.first) > 0 {
+			mine = j.wants
+		}
+		e.hands = target.Hands(e.base, e.ours, view, mine, w.Run.ShortHash, j.where)
+	}
 	if err := w.recognise(j, e); err != nil {
 		return err
 	}
@@ -235,6 +243,7 @@ func (w *Writer) sendEdit(ctx context.Context, j *job, c claim, accepted string)
 	out := ledger.Outcome{Claim: c.Claim, State: ledger.Done, How: howOf(j), Type: j.p.Type, ID: after.ID, Rev: after.Rev}
 	if view, err := target.FromWire(j.p.Type, after.Raw, w.Defs[nutshell.EntityType(j.p.Type)]); err == nil {
 		shown, ours := target.Remember(e.base, e.ours, j.wants, e.set, view, j.where, w.Run.ShortHash)
+		target.KeepHands(shown, e.hands)
 		out.Shown, out.Ours = shown, texts(ours)
 	}
 	return out, nil
@@ -249,6 +258,7 @@ func (w *Writer) standing(j *job, c claim) ledger.Outcome {
 		out.State, wrote = ledger.Done, e.set
 	}
 	shown, ours := target.Remember(e.base, e.ours, j.wants, wrote, e.view, j.where, w.Run.ShortHash)
+	target.KeepHands(shown, e.hands)
 	out.Shown, out.Ours = shown, texts(ours)
 	return out
 }

@@ -22,6 +22,9 @@ func (j *judge) bystanders() {
 				j.problem(Problem{"account", "", target, "", "the record as it was", "", ruleUntouched})
 				continue
 			}
+			if j.orphaned(e.name, now) {
+				continue
+			}
 			for _, d := range differences(old, now, j.before, j.after, true) {
 				d.TargetID = target
 				j.problem(d)
@@ -29,6 +32,16 @@ func (j *judge) bystanders() {
 		}
 	}
 	j.strangers()
+}
+
+// orphaned tells a record that was merged with one whose source row was deleted since: it was there before, so it is only flagged.
+func (j *judge) orphaned(entity string, now *nutshelltest.Record) bool {
+	for object, e := range entityOf {
+		if e == entity && j.tombstone(kindOf[object], custom(now, keyField)) {
+			return true
+		}
+	}
+	return false
 }
 
 // judged are the notes, tasks and activities that were compared with their source.

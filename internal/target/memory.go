@@ -89,7 +89,8 @@ func Owned(base map[string]string, ours []Path) map[string]string {
 	return out
 }
 
-// Touched lists the paths in which a record differs from what Nutshell showed after our last write, sorted. Links that came or went do not
+// Touched lists the paths in which a record differs from what Nutshell showed after our last write, or differed from it before that write
+// (KeepHands), sorted. Links that came or went do not
 // count when isOurs says so of the record at their other end, nor does their relationship, except on the end where people edit it.
 // A nil isOurs means that no link is ours.
 func Touched(base map[string]string, v View, hash Hash, isOurs func(Path) bool) []Path {
@@ -104,8 +105,11 @@ func Touched(base map[string]string, v View, hash Hash, isOurs func(Path) bool) 
 		}
 	}
 	for stored := range base {
-		p := Path(stored)
-		if stored == "" || stored[:1] == demandMark || v.Has(p) {
+		p, marked := hand(stored)
+		if !marked {
+			p = Path(stored)
+		}
+		if stored == "" || !marked && (stored[:1] == demandMark || v.Has(p)) {
 			continue
 		}
 		if !ownLink(p, isOurs) {
