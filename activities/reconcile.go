@@ -25,7 +25,7 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 		if err != nil {
 			return out, err
 		}
-		v, err := w.verifier(ctx, verify.Crawled{Run: w.run, Crawl: number})
+		v, err := w.verifier(ctx, verify.Crawled{Run: w.run, Crawl: number, Client: w.Nutshell})
 		if err != nil {
 			return out, err
 		}
@@ -33,7 +33,11 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 		if err != nil {
 			return out, err
 		}
-		rec := reconciler{work: w, v: v, writer: writer, crawl: number}
+		var probes account.Probes
+		if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
+			return out, err
+		}
+		rec := reconciler{work: w, v: v, writer: writer, crawl: number, neverThere: probes.ShowsDeleted}
 		rep, err := rec.run(ctx)
 		if err != nil {
 			return out, err

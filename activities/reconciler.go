@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
@@ -23,6 +22,8 @@ type reconciler struct {
 	rep    report.Reconciliation
 	units  map[string]*unit // the records of the page at hand by source record
 	roots  [2]*verify.LineSet
+
+	neverThere bool // the account shows deleted records, so one that it does not know was lost, not deleted
 }
 
 // unit is one line of the count: a source record, or one planned target record of it; a split text is one.
@@ -115,7 +116,7 @@ func (r *reconciler) page(ctx context.Context, rows []ledger.Effect) error {
 		return err
 	}
 	for _, res := range results {
-		if err := r.result(ctx, res); err != nil {
+		if err := r.result(res); err != nil {
 			return err
 		}
 	}
@@ -172,20 +173,17 @@ func (r *reconciler) state(e ledger.Effect) {
 	}
 }
 
-func (r *reconciler) result(ctx context.Context, res verify.Result) error {
+func (r *reconciler) result(res verify.Result) error {
 	u := r.unit(res.Effect)
-	if !res.Found {
-		byPerson, err := r.deletedByPerson(ctx, res.Effect)
-		if err != nil {
-			return err
-		}
-		if byPerson {
-			u.flagged++
-			r.rep.Flag(u.object, res.Effect.SourceID, "a person deleted the record in Nutshell since")
-			return nil
-		}
+	if !res.Found && r.neverThere && !res.Deleted {
 		u.missing++
 		r.rep.Fault(u.object, res.Effect.SourceID, "record", "missing")
+		return r.roots[0].Add(res.Demanded)
+	}
+	if !res.Found {
+		u.flagged++
+		r.rep.Flag(u.object, res.Effect.SourceID, "a person deleted the record in Nutshell since")
+		return nil
 	}
 	missing, mismatched := res.Faults()
 	if missing+mismatched > 0 {
@@ -203,18 +201,6 @@ func (r *reconciler) result(ctx context.Context, res verify.Result) error {
 		return err
 	}
 	return r.roots[1].Add(res.Shown)
-}
-
-// deletedByPerson asks the account itself about a record that the crawl does not show: deleted, or only missed.
-func (r *reconciler) deletedByPerson(ctx context.Context, e ledger.Effect) (bool, error) {
-	got, err := r.Nutshell.Get(ctx, nutshell.EntityType(e.TargetType), e.TargetID)
-	switch {
-	case nutshell.IsNotFound(err):
-		return true, nil
-	case err != nil:
-		return false, fmt.Errorf("look up %s %d: %w", e.TargetType, e.TargetID, err)
-	}
-	return got.Deleted, nil
 }
 
 // sum moves the units of a page into the table. Each unit is in exactly one column (I3).

@@ -20,7 +20,7 @@ func (a *Activities) Repair(ctx context.Context, in step.In) (step.ReportOut, er
 		if err != nil {
 			return out, err
 		}
-		v, err := w.verifier(ctx, verify.Crawled{Run: w.run, Crawl: number})
+		v, err := w.verifier(ctx, verify.Crawled{Run: w.run, Crawl: number, Client: w.Nutshell})
 		if err != nil {
 			return out, err
 		}

@@ -241,6 +241,7 @@ func (s *session) probeUndelete(ctx context.Context) error {
 	if err != nil && !nutshell.IsNotFound(err) {
 		return err
 	}
+	s.out.ShowsDeleted = err == nil && gone.Deleted
 	if err == nil && !gone.Deleted {
 		s.out.Add("P19", "a deleted record is still shown by its id for a while")
 	}

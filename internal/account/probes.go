@@ -15,6 +15,7 @@ type Probes struct {
 	OwnerDefault bool      `json:"owner_default,omitempty"` // P18: a record without owner gets the caller
 	CloseTime    bool      `json:"close_time,omitempty"`    // P15: a given closing time is kept
 	Undelete     bool      `json:"undelete,omitempty"`      // P19
+	ShowsDeleted bool      `json:"shows_deleted,omitempty"` // P19: get answers a deleted record, so "not found" means that it never was
 	Refused      []string  `json:"refused,omitempty"`       // P7: types of custom fields that cannot be defined
 	NoteChars    int       `json:"note_chars,omitempty"`    // P13: longest note that came back whole, in characters; 0 = as configured
 	LagSeconds   int       `json:"lag_seconds,omitempty"`   // P9: how long a new record was missing from find; 0 = not at all

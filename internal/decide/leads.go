@@ -64,13 +64,17 @@ func (p people) migrated(id string) bool {
 
 func (p people) withEmail(key string) []mapping.Ref { return p.byEmail[key] }
 
-// companyOf is the company of the lead's person, else that of the lead itself.
+// companyOf is the company of the lead's person, else that of the lead itself. A person that was there before may have one of its own.
 func (p people) companyOf(person *mapping.Ref, companyID string) *mapping.Ref {
 	if person != nil {
-		if c, ok := p.contacts[person.SourceID]; ok && person.SourceID != "" && c.Company != "" {
-			return &mapping.Ref{Object: mapping.Companies, SourceID: c.Company}
+		held := person.ID
+		if c, ok := p.contacts[person.SourceID]; ok && person.SourceID != "" {
+			if c.Company != "" {
+				return &mapping.Ref{Object: mapping.Companies, SourceID: c.Company}
+			}
+			held = c.ID
 		}
-		if id := p.accountOf[person.ID]; person.ID != 0 && id != 0 {
+		if id := p.accountOf[held]; id != 0 {
 			return &mapping.Ref{Object: mapping.Companies, ID: id}
 		}
 	}
@@ -106,6 +110,13 @@ func (d *Decider) peopleOf(ctx context.Context, page []record.Lead) (people, err
 	}
 	if out.companies, err = liveDecisions[Company](ctx, d.Run, record.Companies, companyIDs); err != nil {
 		return out, err
+	}
+	for _, c := range out.contacts {
+		if c.ID != 0 && c.Company == "" {
+			if out.accountOf[c.ID], err = crawl.FirstAccount(ctx, d.Run, d.Crawl, c.ID); err != nil {
+				return out, err
+			}
+		}
 	}
 	met := map[int64]bool{}
 	for email, list := range sources {

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,6 +47,7 @@ type medleyRun struct {
 	*stack
 	rng   *rand.Rand
 	edits []oracle.Edit
+	held  map[int64]bool // people of the account before
 }
 
 func medley(t *testing.T, seed uint64) {
@@ -63,17 +66,20 @@ func medley(t *testing.T, seed uint64) {
 	dest.GetDeleted, dest.StubShape = pick("record", "404"), pick("new", "old")
 	dest.RESTAttributes, dest.FilterKeys, dest.RESTOrder = pick("wrapped", "bare"), pick("name", "id"), pick("name", "id")
 	dest.TimelineEmails, dest.URLScheme, dest.Geocode = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0
-	policy := pick("merge", "merge", "skip", "create")
+	policy, deletes := pick("merge", "merge", "skip", "create"), pick("flag", "delete")
 	name := fmt.Sprint("medley-", seed)
-	t.Logf("SEED=%d existing=%s", seed, policy)
+	t.Logf("SEED=%d existing=%s source_deletes=%s", seed, policy, deletes)
 
-	m := &medleyRun{stack: newStack(t, source, dest), rng: rng}
+	m := &medleyRun{stack: newStack(t, source, dest), rng: rng, held: map[int64]bool{}}
 	m.crowd()
 	before := m.dest.Snapshot()
+	for _, r := range before.Contacts {
+		m.held[r.ID] = true
+	}
 	approved, err := oracle.SourceOf(m.source, false)
 	require.NoError(t, err)
 	m.work()
-	m.start(`{"migration":"` + name + `","existing":"` + policy + `","sample_size":15,"delta_window":"5s","delta_interval":"1s",` + fallback + `}`)
+	m.start(`{"migration":"` + name + `","existing":"` + policy + `","source_deletes":"` + deletes + `","sample_size":15,"delta_window":"5s","delta_interval":"1s","discrepancy_threshold":1,` + fallback + `}`)
 	m.confirm(name, m.untilGate(name))
 	m.until(name, "the delta window", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseDelta })
 	if policy == "skip" { // who a skipped record is, the account does not tell
@@ -85,12 +91,28 @@ func medley(t *testing.T, seed uint64) {
 	}
 	p := m.result(name, 3*time.Minute)
 	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	t.Logf("faults %v", m.faults(name))
 	m.judge(name, before, false, func(a *oracle.Account) {
-		a.Approved, a.Policies.Existing, a.Edits = &approved, policy, m.edits
+		a.Approved, a.Policies.Existing, a.Policies.SourceDeletes, a.Edits = &approved, policy, deletes, m.edits
 	})
 	back := m.rollback(name)
 	require.Equal(t, api.StatusRolledBack, back.Status, back.Reason)
-	assert.Empty(t, oracle.Lines(oracle.Untouched(before, m.dest.Snapshot(), m.edits), 20), "after the rollback")
+	var rep undone
+	require.NoError(t, json.Unmarshal(m.archived(name, "rollback.json"), &rep))
+	assert.Zero(t, rep.Created.Failed+rep.Updated.Failed)
+	assert.Zero(t, rep.Proof.UntouchedChanged)
+	after := m.dest.Snapshot()
+	gone := map[int64]bool{}
+	for _, r := range after.Contacts {
+		gone[r.ID] = !r.Live()
+	}
+	hands := slices.DeleteFunc(slices.Clone(m.edits), func(e oracle.Edit) bool {
+		return e.Field == "parent" || e.Field == "accounts" && gone[e.ID] // a person who takes a link of ours away has not touched the record
+	})
+	if !assert.Empty(t, oracle.Lines(oracle.Untouched(before, after, hands), 20), "after the rollback") {
+		t.Logf("edits %v", m.edits)
+		t.Logf("kept %v", rep.Kept)
+	}
 }
 
 // crowd fills the account with records that the source knows too, and with others.
@@ -159,7 +181,7 @@ func (m *medleyRun) people() {
 		m.edits = append(m.edits, oracle.Edit{Type: entity, ID: id, Field: field})
 	}
 	for _, r := range live(snap.Contacts) {
-		switch m.rng.IntN(12) {
+		switch m.rng.IntN(18) {
 		case 0:
 			edit("Contacts", r.ID, "description", m.dest.EditContact(r.ID, map[string]any{"description": "met at the fair"}))
 		case 1:
@@ -167,11 +189,50 @@ func (m *medleyRun) people() {
 		case 2:
 			id, err := m.dest.AddNote("Contacts", r.ID, "left a message")
 			edit("Notes", id, "", err)
+		case 3:
+			if m.held[r.ID] { // what is linked to it would count as changed by a person too
+				continue
+			}
+			m.deleted("Contacts", r.ID, m.dest.DeleteContact(r.ID))
+			for _, note := range r.Notes { // it lives on, but its parent does not show
+				m.edits = append(m.edits, oracle.Edit{Type: "Notes", ID: note, Field: "parent"})
+			}
+		case 4:
+			edit("Contacts", r.ID, "customFields", m.dest.EditContact(r.ID, map[string]any{"customFields": map[string]any{"Distribution_Groups__c": "[]", "Engagement_Score__c": 7}}))
+		case 5:
+			edit("Contacts", r.ID, "accounts", m.dest.EditContact(r.ID, map[string]any{"accounts": []any{}}))
 		}
 	}
 	for _, r := range live(snap.Accounts) {
-		if m.rng.IntN(8) == 0 {
+		switch m.rng.IntN(14) {
+		case 0:
 			edit("Accounts", r.ID, "description", m.dest.EditAccount(r.ID, map[string]any{"description": "visited"}))
+		case 1:
+			edit("Accounts", r.ID, "name", m.dest.EditAccount(r.ID, map[string]any{"name": "Renamed"}))
 		}
 	}
+	for _, r := range live(snap.Notes) {
+		if m.rng.IntN(20) == 0 {
+			m.deleted("Notes", r.ID, m.dest.DeleteNote(r.ID))
+		}
+	}
+	for _, r := range live(snap.Tasks) {
+		if m.rng.IntN(10) == 0 {
+			m.deleted("Tasks", r.ID, m.dest.DeleteTask(r.ID))
+		}
+	}
+	for _, r := range live(snap.Leads) {
+		switch m.rng.IntN(10) {
+		case 0:
+			m.deleted("Leads", r.ID, m.dest.DeleteLead(r.ID))
+		case 1:
+			edit("Leads", r.ID, "description", m.dest.EditLead(r.ID, map[string]any{"description": "hot"}))
+		}
+	}
+}
+
+// deleted remembers a deletion by a person, for the map and for the undo.
+func (m *medleyRun) deleted(entity string, id int64, err error) {
+	require.NoError(m, err)
+	m.edits = append(m.edits, oracle.Edit{Type: entity, ID: id}, oracle.Edit{Type: entity, ID: id, Field: "deleted"})
 }

@@ -109,7 +109,11 @@ func (j *judge) companies() {
 			continue
 		}
 		var prior *nutshelltest.Record
-		if m := matches.of(c); m != nil && j.Policies.Existing != "create" && !taken[m.ID] && len(j.before.keyed[entAccounts+"/"+c.ID]) == 0 {
+		met := c
+		if was, known := j.approvedCompanies[c.ID]; known {
+			met = was
+		}
+		if m := matches.of(met); m != nil && j.Policies.Existing != "create" && !taken[m.ID] && len(j.before.keyed[entAccounts+"/"+c.ID]) == 0 {
 			prior, taken[m.ID] = m, true
 		}
 		haves[c.ID] = j.settle(objCompanies, c.ID, ruleCompany, prior)
@@ -184,7 +188,14 @@ func (j *judge) parentName(parent string) []string {
 	if r == nil {
 		return []string{""}
 	}
-	return []string{fits(r.Fields["name"], maxShort)}
+	names := []string{fits(r.Fields["name"], maxShort)}
+	if j.touched(j.target(objCompanies, parent), "name") { // a person renamed it, before or after its children were written
+		names = append(names, fits(j.companyNames[parent], maxShort))
+		if was := j.before.records[j.target(objCompanies, parent)]; was != nil {
+			names = append(names, fits(was.Fields["name"], maxShort))
+		}
+	}
+	return names
 }
 
 // unlabelled is the one entry of a list, none for "".

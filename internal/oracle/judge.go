@@ -37,6 +37,8 @@ type judge struct {
 
 	approved map[string]record.Contact // the contacts when the map was approved; nil when the source is the same
 
+	approvedCompanies map[string]record.Company
+
 	before, after index
 	users         map[string]int64 // enabled, by folded address
 	fallback      string           // Users/<id>, "" for none
@@ -135,6 +137,7 @@ func (j *judge) prepare() (err error) {
 			return err
 		}
 		j.approved = byID(approved.contacts, func(c record.Contact) string { return c.ID })
+		j.approvedCompanies = byID(approved.companies, func(c record.Company) string { return c.ID })
 	}
 	j.before, j.after = indexOf(&j.Before), indexOf(&j.Dest.Snapshot)
 	j.users = map[string]int64{}

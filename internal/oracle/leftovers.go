@@ -61,11 +61,15 @@ func (j *judge) unexpected(object, id, target string, kind record.Kind, existed 
 	}
 }
 
-// onDeleted tells whether a record of ours hangs on one whose source row was deleted and that therefore stays as it is.
+// onDeleted tells whether a record of ours hangs on one that a person deleted, or whose source row was deleted and that therefore stays
+// as it is.
 func (j *judge) onDeleted(m *marked) bool {
 	to := append(slices.Clone(m.record.Links["entity"]), m.record.Links["participants"]...)
 	for _, target := range append(to, m.parent) {
 		r := j.after.records[target]
+		if r != nil && !r.Live() && j.touched(target, "") {
+			return true // a person deleted what it hangs on; it lives on
+		}
 		if r == nil || !r.Live() {
 			continue
 		}

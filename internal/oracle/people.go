@@ -54,7 +54,11 @@ func (j *judge) people() {
 			continue
 		}
 		var prior *nutshelltest.Record
-		if address := strings.ToLower(email(c.Email)); address != "" && j.Policies.Existing != "create" {
+		met := c
+		if was, known := j.approved[c.ID]; known { // who is already there was decided before the load
+			met = was
+		}
+		if address := strings.ToLower(email(met.Email)); address != "" && j.Policies.Existing != "create" {
 			if m := matches[address]; len(m) == 1 && !taken[m[0].ID] && len(j.before.keyed[entContacts+"/"+c.ID]) == 0 {
 				prior, taken[m[0].ID] = m[0], true
 			}

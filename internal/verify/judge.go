@@ -61,7 +61,8 @@ func (v *Verifier) links(ctx context.Context, projections map[ledger.EffectKey]m
 
 // one judges one record.
 func (v *Verifier) one(row ledger.Effect, p mapping.Projection, more addition, raw map[string]any, l links) (Result, error) {
-	r := Result{Effect: row, Projection: p, Found: raw != nil}
+	r := Result{Effect: row, Projection: p, Deleted: raw["deletedTime"] != nil}
+	r.Found = raw != nil && !r.Deleted
 	if row.How == decide.Linked {
 		r.Fields = []target.Finding{{Field: "record", Source: row.SourceID, Target: fmt.Sprint(row.TargetID), Verdict: target.Truncated, Reason: reasonLinked}}
 	}

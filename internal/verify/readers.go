@@ -11,10 +11,12 @@ import (
 	"rezora2nutshell/internal/ledger"
 )
 
-// Crawled reads records from a crawl in the ledger.
+// Crawled reads records from a crawl in the ledger. One that the crawl does not show is asked for by its id: a list may have missed it, and
+// what hangs on a record that a person deleted lives on although no list shows it (nutshell contract 4.3).
 type Crawled struct {
-	Run   *ledger.Run
-	Crawl int
+	Run    *ledger.Run
+	Crawl  int
+	Client *nutshell.Client
 }
 
 // Records implements Reader.
@@ -24,8 +26,12 @@ func (c Crawled) Records(ctx context.Context, entityType string, ids []int64) (m
 		return nil, err
 	}
 	out := make(map[int64]map[string]any, len(rows))
-	for id, row := range rows {
-		if row.Deleted {
+	for _, id := range ids {
+		row, crawled := rows[id]
+		if !crawled || row.Deleted {
+			if err := c.ask(ctx, nutshell.EntityType(entityType), id, out); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		dec := json.NewDecoder(bytes.NewReader(row.Body))
@@ -37,6 +43,18 @@ func (c Crawled) Records(ctx context.Context, entityType string, ids []int64) (m
 		out[id] = raw
 	}
 	return out, nil
+}
+
+func (c Crawled) ask(ctx context.Context, t nutshell.EntityType, id int64, out map[int64]map[string]any) error {
+	e, err := c.Client.Get(ctx, t, id)
+	switch {
+	case nutshell.IsNotFound(err):
+	case err != nil:
+		return fmt.Errorf("look up %s %d: %w", t, id, err)
+	default:
+		out[id] = e.Raw
+	}
+	return nil
 }
 
 // Direct reads records of the account itself: the newest ones in pages, the few that are older one by one, notes with their parents. What

@@ -15,7 +15,7 @@ import (
 	"rezora2nutshell/internal/target"
 )
 
-// Reader gives records as Nutshell shows them; those that are not live are missing in the answer.
+// Reader gives records as Nutshell shows them. Those that are not live are missing in the answer, or come with their deletedTime.
 type Reader interface {
 	Records(ctx context.Context, entityType string, ids []int64) (map[int64]map[string]any, error)
 }
@@ -33,6 +33,7 @@ type Result struct {
 	Effect     ledger.Effect
 	Projection mapping.Projection
 	Found      bool // Nutshell shows the record
+	Deleted    bool // Nutshell shows that it was deleted
 	Fields     []target.Finding
 	Edited     []target.Finding // differences that a person made since our last write
 	Demanded   string           // line of the source root
