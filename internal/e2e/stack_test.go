@@ -208,9 +208,9 @@ func (s *stack) showFaults(migration string) {
 	if err != nil {
 		return
 	}
-	var rep struct{ Objects, Faults, Edited json.RawMessage }
+	var rep struct{ Objects, Faults, Flagged, Edited json.RawMessage }
 	if json.Unmarshal(b, &rep) == nil {
-		s.Logf("objects %.3000s\nfaults %.4000s\nedited %.2000s", rep.Objects, rep.Faults, rep.Edited)
+		s.Logf("objects %.3000s\nfaults %.4000s\nflagged %.4000s\nedited %.2000s", rep.Objects, rep.Faults, rep.Flagged, rep.Edited)
 	}
 }
 
