@@ -8,7 +8,6 @@ import (
 
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
-	"rezora2nutshell/internal/projection"
 	"rezora2nutshell/internal/record"
 	"rezora2nutshell/internal/report"
 	"rezora2nutshell/internal/step"
@@ -133,55 +132,6 @@ func (w *work) archiveTemplates(ctx context.Context) error {
 		return err
 	}
 	return w.run.PutValue(ctx, keyMergeFields, sortedKeys(unknown))
-}
-
-// archiveRecords writes records/<object>.jsonl and engagement/<id>.json for everything that lost something by a rule of the map.
-func (w *work) archiveRecords(ctx context.Context) error {
-	as, err := w.assembler(ctx)
-	if err != nil {
-		return err
-	}
-	for _, kind := range planKinds {
-		name := "records/" + objectOfKind(kind) + ".jsonl"
-		err := w.folder().Write(ctx, name, func(out io.Writer) error { return w.lossy(ctx, as, kind, out) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *work) lossy(ctx context.Context, as *projection.Assembler, kind record.Kind, out io.Writer) error {
-	var page []ledger.Staged
-	flush := func() error {
-		projections, err := as.Page(ctx, kind, page)
-		if err != nil {
-			return err
-		}
-		var raw []json.RawMessage
-		for _, s := range page {
-			for _, p := range projections[s.ID] {
-				if p.KeepRaw {
-					raw = append(raw, s.Source())
-				}
-				if err := w.engagement(ctx, p); err != nil {
-					return err
-				}
-			}
-		}
-		page = page[:0]
-		return report.Records(out, report.Items(raw))
-	}
-	err := w.run.Each(ctx, kind, true, func(s ledger.Staged) error {
-		if page = append(page, s); len(page) < planPage {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return err
-	}
-	return flush()
 }
 
 // engagement writes the whole arrays of a person whose field could not hold them.

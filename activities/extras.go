@@ -12,6 +12,9 @@ import (
 
 // extras completes the last report: warnings, the fidelity table as a result, and what people still have to do.
 func (r *reconciler) extras(ctx context.Context) error {
+	if err := r.fidelity(ctx); err != nil {
+		return err
+	}
 	err := r.run0().Flags(ctx, func(f ledger.FlagRow) error {
 		r.rep.Remarks.Add(f.Object, f.SourceID, f.Code, f.Reason)
 		return nil
@@ -19,75 +22,7 @@ func (r *reconciler) extras(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.fidelity(ctx); err != nil {
-		return err
-	}
 	return r.handover(ctx)
-}
-
-// fidelity counts what became of every value of the union as it stands, records that Nutshell refused included.
-func (r *reconciler) fidelity(ctx context.Context) error {
-	for _, kind := range planKinds {
-		var page []ledger.Staged
-		flush := func() error {
-			err := r.fates(ctx, kind, page)
-			page = page[:0]
-			return err
-		}
-		err := r.run0().Each(ctx, kind, true, func(s ledger.Staged) error {
-			if page = append(page, s); len(page) < planPage {
-				return nil
-			}
-			return flush()
-		})
-		if err == nil {
-			err = flush()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return r.rep.Fidelity.Check()
-}
-
-func (r *reconciler) fates(ctx context.Context, kind record.Kind, page []ledger.Staged) error {
-	if len(page) == 0 {
-		return nil
-	}
-	projections, err := r.v.Project.Page(ctx, kind, page)
-	if err != nil {
-		return err
-	}
-	ids := make([]string, len(page))
-	for i, s := range page {
-		ids[i] = s.ID
-	}
-	effects, err := r.run0().EffectsOf(ctx, objectOfKind(kind), ids)
-	if err != nil {
-		return err
-	}
-	for _, s := range page {
-		refused := refusedByNutshell(effects[s.ID])
-		for _, p := range projections[s.ID] {
-			for _, f := range p.Fates {
-				if refused && f.Fate != mapping.Archived {
-					f.Fate = mapping.Refused
-				}
-				r.rep.Fidelity.Add(f)
-			}
-		}
-	}
-	return nil
-}
-
-// refusedByNutshell tells a record that the map would have carried and that is not in Nutshell.
-func refusedByNutshell(effects []ledger.Effect) bool {
-	for _, e := range effects {
-		if mapsRecord(e) && e.Epoch == 0 {
-			return e.State == ledger.Quarantined && e.TargetID == 0
-		}
-	}
-	return false
 }
 
 func (r *reconciler) handover(ctx context.Context) error {

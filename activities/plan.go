@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/crawl"
@@ -38,6 +39,9 @@ func (a *Activities) Plan(ctx context.Context, in step.In) (step.PlanOut, error)
 			return out, err
 		}
 		if err := w.planRecords(ctx, as); err != nil {
+			return out, err
+		}
+		if err := w.forecastBeside(ctx, as); err != nil {
 			return out, err
 		}
 		if err := w.conserved(ctx, 0); err != nil {
@@ -98,11 +102,14 @@ func (w *work) planRecords(ctx context.Context, as *projection.Assembler) error 
 	return nil
 }
 
-// planCursor is how far a kind is planned; kept with the fidelity forecast of the rows before it.
+// planCursor is how far a kind is planned; kept with the fidelity forecast of the rows before it, and what they take from shared rows.
 type planCursor struct {
 	Next     int64           `json:"next"`
 	Fidelity report.Fidelity `json:"fidelity"`
+	Used     projection.Used `json:"used,omitempty"`
 }
+
+func planKey(kind record.Kind) string { return "plan/" + string(kind) }
 
 func (w *work) planKind(ctx context.Context, as *projection.Assembler, kind record.Kind) error {
 	order, n, err := w.planOrder(ctx, kind)
@@ -110,8 +117,11 @@ func (w *work) planKind(ctx context.Context, as *projection.Assembler, kind reco
 		return err
 	}
 	cur := planCursor{Next: 1}
-	if _, err := w.run.Value(ctx, "plan/"+string(kind), &cur); err != nil {
+	if _, err := w.run.Value(ctx, planKey(kind), &cur); err != nil {
 		return err
+	}
+	if cur.Used == nil {
+		cur.Used = projection.Used{}
 	}
 	for from := cur.Next; from <= n; from = cur.Next {
 		if err := w.turn.Over(); err != nil {
@@ -122,11 +132,11 @@ func (w *work) planKind(ctx context.Context, as *projection.Assembler, kind reco
 		if err != nil {
 			return err
 		}
-		if err := w.planPage(ctx, as, kind, page, 0, &cur.Fidelity); err != nil {
+		if err := w.planPage(ctx, as, kind, page, 0, &cur); err != nil {
 			return err
 		}
 		cur.Next = to + 1
-		if err := w.run.PutValue(ctx, "plan/"+string(kind), cur); err != nil {
+		if err := w.run.PutValue(ctx, planKey(kind), cur); err != nil {
 			return err
 		}
 		w.turn.At("plan "+string(kind), to, n)
@@ -177,7 +187,7 @@ func (w *work) planOrder(ctx context.Context, kind record.Kind) (page func(conte
 }
 
 // planPage plans one page of records; what the map quarantines is so from the start, with its reason.
-func (w *work) planPage(ctx context.Context, as *projection.Assembler, kind record.Kind, page []ledger.Staged, round int, fidelity *report.Fidelity) error {
+func (w *work) planPage(ctx context.Context, as *projection.Assembler, kind record.Kind, page []ledger.Staged, round int, cur *planCursor) error {
 	live := page[:0:0]
 	for _, s := range page {
 		if !s.Deleted {
@@ -195,22 +205,38 @@ func (w *work) planPage(ctx context.Context, as *projection.Assembler, kind reco
 	var effects []ledger.Effect
 	var flags []ledger.FlagRow
 	for _, s := range live {
+		var own []ledger.Effect
 		for _, p := range projections[s.ID] {
-			e := w.effectOf(p, existing[s.ID], round)
-			effects = append(effects, e)
-			for _, f := range p.Flags {
-				flags = append(flags, ledger.FlagRow{Object: p.Object, SourceID: p.SourceID, Code: f.Code, Reason: f.Text})
-			}
-			for _, fate := range p.Fates {
-				fidelity.Add(fate)
-			}
+			own = append(own, w.effectOf(p, existing[s.ID], round))
 		}
+		effects = append(effects, own...)
+		flags = append(flags, flagRows(projections[s.ID])...)
 		flags = append(flags, existingFlags(kind, s.ID, existing[s.ID])...)
+		count(&cur.Fidelity, cur.Used, s, projections[s.ID], own)
 	}
 	if err := w.run.Plan(ctx, effects); err != nil {
 		return err
 	}
 	return w.run.Flag(ctx, flags)
+}
+
+// flagRows are the remarks on one record; several of one code share a row.
+func flagRows(projections []mapping.Projection) []ledger.FlagRow {
+	var out []ledger.FlagRow
+	at := map[string]int{}
+	for _, p := range projections {
+		for _, f := range p.Flags {
+			i, known := at[f.Code]
+			switch {
+			case !known:
+				at[f.Code] = len(out)
+				out = append(out, ledger.FlagRow{Object: p.Object, SourceID: p.SourceID, Code: f.Code, Reason: f.Text})
+			case !strings.Contains(out[i].Reason, f.Text):
+				out[i].Reason += "; " + f.Text
+			}
+		}
+	}
+	return out
 }
 
 // effectOf is the planned effect behind a projection.

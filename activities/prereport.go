@@ -177,12 +177,15 @@ func (w *work) preObjects(ctx context.Context, rep *report.PreMigration) error {
 	}
 	for _, kind := range planKinds {
 		var cur planCursor
-		if _, err := w.run.Value(ctx, "plan/"+string(kind), &cur); err != nil {
+		if _, err := w.run.Value(ctx, planKey(kind), &cur); err != nil {
 			return err
 		}
 		rep.Fidelity.Merge(cur.Fidelity)
 	}
-	return nil
+	var beside besideCursor
+	_, err = w.run.Value(ctx, keyBeside, &beside)
+	rep.Fidelity.Merge(beside.Fidelity)
+	return err
 }
 
 func (w *work) preRemarks(ctx context.Context, rep *report.PreMigration) error {

@@ -47,7 +47,7 @@ func (m *Map) Attachment(env *Env, in AttachmentInput) []Projection {
 		return []Projection{b.done(in.Raw, a)}
 	}
 	b.p.Parent = in.On.String()
-	b.fates.mark(Transformed, "parent_type", "parent_id", "filename", "size")
+	b.fates.mark(Transformed, "id", "parent_type", "parent_id", "filename", "size")
 	if name == a.Filename {
 		b.fates.mark(Carried, "filename")
 	} else {

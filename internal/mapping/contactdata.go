@@ -89,6 +89,7 @@ func (b *build) ownerOf(path target.Path, agentID, field string) {
 	}
 	switch {
 	case known && u.How == HowMatched && u.UserID != 0:
+		b.use(record.Agents, agentID, PartAddress)
 		b.put(target.UserRef(path, u.UserID).From("agent "+agentID).As(target.Transformed, "the user with the agent's address"), field)
 	case known && u.How == HowFallback && u.UserID != 0:
 		b.flag(FlagOwnerFallback, "agent "+agentID+" has no user: the fallback owner")

@@ -32,12 +32,3 @@ func (b fateBook) close(object string, raw json.RawMessage, refused bool) []Fate
 	}
 	return out
 }
-
-// AddFates adds up fates by object, field and fate.
-func AddFates(sum map[Fate]int64, fates []Fate) {
-	for _, f := range fates {
-		n := f.N
-		f.N = 0
-		sum[f] += n
-	}
-}

@@ -42,6 +42,7 @@ func (m *Map) activity(env *Env, in InteractionInput, typeID int64) []Projection
 	}
 	b.userParticipant(x.AgentID)
 	header := "[Rezora " + x.Type + " " + x.ID + "]"
+	b.fates.mark(Transformed, "id")
 	if !blank(x.Direction) {
 		header += " " + oneLine(x.Direction)
 		b.fates.mark(Transformed, "direction")
@@ -66,6 +67,7 @@ func (b *build) userParticipant(agentID string) {
 		b.flag(FlagUserNone, "agent "+agentID+" has no user: left out as participant")
 		return
 	}
+	b.use(record.Agents, agentID, PartAddress)
 	b.put(target.Participant("Users", u.UserID).From("agent "+agentID).As(target.Transformed, "the user with the agent's address"), "agent_id")
 }
 
@@ -96,9 +98,10 @@ func (m *Map) interactionNote(env *Env, in InteractionInput) []Projection {
 	agent := Unknown
 	if a, ok := env.agent(x.AgentID); ok && AgentName(a) != "" {
 		agent = AgentName(a)
+		b.use(record.Agents, x.AgentID, PartName)
 		b.fates.mark(Transformed, "agent_id")
 	}
-	b.fates.mark(Transformed, "type", "contact_id")
+	b.fates.mark(Transformed, "id", "type", "contact_id")
 	if x.StartedAt.Set() {
 		b.fates.mark(Transformed, "started_at")
 	}

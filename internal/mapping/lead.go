@@ -172,6 +172,8 @@ func (b *build) leadNote(in LeadInput) []Projection {
 		name := headerName(in.CampaignName)
 		if blank(name) {
 			name = Unknown
+		} else {
+			b.use(record.Campaigns, id, PartName|PartID)
 		}
 		line("campaign", name+" ("+id+")")
 	}

@@ -27,6 +27,7 @@ func (m *Map) Note(env *Env, in NoteInput) []Projection {
 	header := "[Rezora note " + n.ID + "] " + headerTime(n.NotedAt) + " - " + author
 	if in.Campaign != nil {
 		header = "Campaign Note: " + headerName(in.Campaign.Name) + " " + header
+		b.use(record.Campaigns, in.ParentID, PartName)
 	}
 	if n.NotedAt.Set() {
 		b.fates.mark(Transformed, "noted_at")
@@ -41,11 +42,12 @@ func (m *Map) Note(env *Env, in NoteInput) []Projection {
 		b.p.Header, b.p.Text = header, JoinText(header, body)
 		return []Projection{b.done(in.Raw, n)}
 	}
-	b.fates.mark(Transformed, "parent_type", "parent_id")
+	b.fates.mark(Transformed, "id", "parent_type", "parent_id")
 	b.p.Parent = in.On.String()
 	if env.Impersonate && stated {
 		if u, ok := env.user(n.AuthorAgentID); ok {
 			b.p.ActAs = u.Email
+			b.use(record.Agents, n.AuthorAgentID, PartAddress)
 			b.p.Wants = append(b.p.Wants, target.UserRef("user", u.UserID).From("agent "+n.AuthorAgentID).
 				As(target.Transformed, "the user with the author's address"))
 		}
@@ -78,6 +80,7 @@ func (b *build) author(in NoteInput) (name string, stated bool) {
 	if a, ok := b.env.agent(n.AuthorAgentID); ok {
 		if name := AgentName(a); name != "" {
 			b.fates.mark(Transformed, "author_agent_id")
+			b.use(record.Agents, n.AuthorAgentID, PartName)
 			return name, true
 		}
 		stated = true
@@ -89,6 +92,7 @@ func (b *build) author(in NoteInput) (name string, stated bool) {
 	if a, ok := b.env.agent(in.ParentOwner); ok && !stated {
 		if name := AgentName(a); name != "" {
 			b.flag(FlagAuthorInferred, "the author is inferred from the owner of the parent")
+			b.use(record.Agents, in.ParentOwner, PartName)
 			return name + " (inferred)", false
 		}
 	}

@@ -132,9 +132,12 @@ func (b *build) ownerField(agentID string) {
 	if blank(agentID) {
 		return
 	}
-	owner := "Rezora agent " + agentID
+	owner, part := "Rezora agent "+agentID, PartID
 	if a, ok := b.env.agent(agentID); ok && !blank(a.Email) {
-		owner = strings.TrimSpace(a.Email)
+		owner, part = strings.TrimSpace(a.Email), PartAddress
+	}
+	if _, on := b.env.Fields.BuiltIn(b.m, Contacts, FieldOwner); on {
+		b.use(record.Agents, agentID, part)
 	}
 	b.builtIn(FieldOwner, owner, target.Transformed, "the owner agent", "agent "+agentID, "owner_agent_id")
 }

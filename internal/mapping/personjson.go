@@ -43,12 +43,15 @@ func engaged(eventType string) bool {
 	return eventType == eventOpen || eventType == eventClick || eventType == eventView
 }
 
+// Receipt reports whether a recipient row of this status says that the campaign was received.
+func Receipt(status string) bool { return status == "sent" || status == "delivered" }
+
 // Received lists the ids of the campaigns that one person received: those of a recipient row with status sent or delivered, and of
 // any open or click; sorted, each once.
 func Received(recipients []record.CampaignRecipient, events []Event) []string {
 	ids := map[string]bool{}
 	for _, r := range recipients {
-		if (r.Status == "sent" || r.Status == "delivered") && !r.Deleted {
+		if Receipt(r.Status) && !r.Deleted {
 			ids[r.CampaignID] = true
 		}
 	}
@@ -74,8 +77,8 @@ func newestFirst(a, b record.Time) int {
 	return 0
 }
 
-// array demands a JSON field, shortened from its end until it fits.
-func (b *build) array(key string, elements [][]byte, reason string) {
+// array demands a JSON field, shortened from its end until it fits. rows are the keys of the source rows behind the elements.
+func (b *build) array(key string, elements [][]byte, rows []string, reason string) {
 	f, on := b.env.Fields.BuiltIn(b.m, b.p.Type, key)
 	if !on || len(elements) == 0 {
 		return
@@ -89,9 +92,9 @@ func (b *build) array(key string, elements [][]byte, reason string) {
 	why := fmt.Sprintf("%d of %d elements do not fit; the whole array is in engagement/%s.json", dropped, len(elements), b.p.SourceID)
 	b.flagN(FlagArrayShortened, f.Name+": "+why, int64(dropped))
 	if b.p.Shortened == nil {
-		b.p.Shortened = map[string]json.RawMessage{}
+		b.p.Shortened, b.p.Kept = map[string]json.RawMessage{}, map[string][]string{}
 	}
-	b.p.Shortened[f.Name] = whole
+	b.p.Shortened[f.Name], b.p.Kept[key] = whole, rows[:len(rows)-dropped]
 	if text == "" {
 		b.p.Wants = append(b.p.Wants, target.Omit("customFields."+f.Name, source, why))
 		return
@@ -109,13 +112,15 @@ func (b *build) groups(in PersonInput) {
 	})
 	groups = slices.CompactFunc(groups, func(a, b record.DistributionGroup) bool { return a.ID == b.ID })
 	var elements [][]byte
+	var rows []string
 	for _, g := range groups {
+		rows = append(rows, g.ID)
 		e := appendJSONString([]byte(`{"id":`), g.ID)
 		e = appendJSONString(append(e, `,"name":`...), g.Name)
 		e = appendJSONString(append(e, `,"scope":`...), g.Scope)
 		elements = append(elements, append(e, '}'))
 	}
-	b.array(FieldGroups, elements, "the groups as JSON")
+	b.array(FieldGroups, elements, rows, "the groups as JSON")
 }
 
 func (b *build) campaigns(in PersonInput) {
@@ -128,7 +133,9 @@ func (b *build) campaigns(in PersonInput) {
 	})
 	campaigns = slices.CompactFunc(campaigns, func(a, b record.Campaign) bool { return a.ID == b.ID })
 	var elements [][]byte
+	var rows []string
 	for _, c := range campaigns {
+		rows = append(rows, c.ID)
 		e := appendJSONString([]byte(`{"id":`), c.ID)
 		e = appendJSONString(append(e, `,"name":`...), c.Name)
 		e = appendTime(append(e, `,"sent_at":`...), c.Schedule.SentAt)
@@ -136,7 +143,7 @@ func (b *build) campaigns(in PersonInput) {
 		e = appendRate(append(e, `,"click_rate":`...), c.Metrics.ClicksUnique, c.Metrics.Delivered)
 		elements = append(elements, append(e, '}'))
 	}
-	b.array(FieldCampaigns, elements, "the campaigns received as JSON")
+	b.array(FieldCampaigns, elements, rows, "the campaigns received as JSON")
 }
 
 func (b *build) engagement(in PersonInput) {
@@ -150,7 +157,9 @@ func (b *build) engagement(in PersonInput) {
 		return cmp.Or(newestFirst(a.At, b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	})
 	var elements [][]byte
+	var rows []string
 	for _, ev := range events {
+		rows = append(rows, record.Key(ev.Type, ev.ID))
 		e := appendJSONString([]byte(`{"event_type":`), ev.Type)
 		e = append(e, `,"campaign_name":`...)
 		if ev.CampaignName == nil {
@@ -161,7 +170,7 @@ func (b *build) engagement(in PersonInput) {
 		e = appendTime(append(e, `,"timestamp":`...), ev.At)
 		elements = append(elements, append(e, '}'))
 	}
-	b.array(FieldEngagement, elements, "opens, clicks and property views as JSON")
+	b.array(FieldEngagement, elements, rows, "opens, clicks and property views as JSON")
 }
 
 // score demands 100 x the mean of the open and click scores; one missing counts as 0.
@@ -208,12 +217,14 @@ func (b *build) listings(in PersonInput) {
 		}
 	}
 	var elements [][]byte
+	var rows []string
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		if !blank(id) {
+			rows = append(rows, id)
 			elements = append(elements, appendJSONString(nil, id))
 		}
 	}
-	b.array(FieldListings, elements, "the listing ids as JSON")
+	b.array(FieldListings, elements, rows, "the listing ids as JSON")
 }
 
 func appendTime(dst []byte, t record.Time) []byte {

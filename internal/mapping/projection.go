@@ -103,8 +103,10 @@ type Projection struct {
 	Quarantine *Reason
 	Flags      []Flag
 	Fates      []Fate                     // on the first projection of a record only
+	Uses       []Use                      // what it takes from rows that records share: agents, campaigns
 	KeepRaw    bool                       // something was lost: the raw record goes to records/
 	Shortened  map[string]json.RawMessage // field -> whole array that did not fit
+	Kept       map[string][]string        // key of a shortened array -> keys of the rows whose elements are still in it
 }
 
 // archiveOnly reports whether the map itself keeps the record in the archive; nothing went wrong with it.

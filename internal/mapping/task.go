@@ -33,6 +33,7 @@ func (m *Map) Task(env *Env, in TaskInput) []Projection {
 		b.orphan("contact", t.ContactID)
 	}
 	header := "[Rezora task " + t.ID + "] created " + headerTime(t.CreatedAt)
+	b.fates.mark(Transformed, "id")
 	if t.CreatedAt.Set() {
 		b.fates.mark(Transformed, "created_at")
 	}
@@ -104,6 +105,7 @@ func (b *build) assignee(agentID string) {
 		b.flag(FlagUserNone, "agent "+agentID+" has no user: left out as assignee")
 		return
 	}
+	b.use(record.Agents, agentID, PartAddress)
 	b.put(target.UserRef("assignee", u.UserID).From("agent "+agentID).As(target.Transformed, "the user with the agent's address"), "assignee_agent_id")
 }
 

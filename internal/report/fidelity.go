@@ -8,12 +8,14 @@ import (
 	"slices"
 
 	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/record"
 )
 
 // Fate counts what became of the values of one source field: source = carried + transformed + truncated + archived + refused (mapping
 // page, section 7).
 type Fate struct {
-	Object      string `json:"object"` // resource of the source
+	Object      string `json:"object"`   // as in every report; of a resource without a record of its own in Nutshell: ObjectOf
+	Resource    string `json:"resource"` // of the source
 	Field       string `json:"field"`
 	Source      int64  `json:"source"`
 	Carried     int64  `json:"carried"`
@@ -34,16 +36,44 @@ func (f *Fate) add(o Fate) {
 
 func (f Fate) sum() int64 { return f.Carried + f.Transformed + f.Truncated + f.Archived + f.Refused }
 
+// ObjectOf names a resource of the source in reports and in the archive: the object it becomes, else itself. The events of people are
+// called events, for activities are what calls, e-mails and meetings become.
+func ObjectOf(kind record.Kind) string {
+	switch kind {
+	case record.Contacts:
+		return mapping.People
+	case record.Interactions:
+		return mapping.Activities
+	case record.Activities:
+		return "events"
+	}
+	return string(kind)
+}
+
 // Fidelity adds up fates by object and field. Its size is bounded by the number of source fields. The zero value is ready; its JSON is its
 // whole state. Not for concurrent use.
 type Fidelity struct {
 	rows map[[2]string]*Fate
 }
 
-// Add counts the values of a fate. A fate of an unknown kind is counted at the source only, so that Check finds it.
+// Record counts the values of a source record, and what became of them. The two are told apart, so that Check finds a value that no fate
+// tells of.
+func (f *Fidelity) Record(rec record.Record, fates []mapping.Fate) {
+	all, unread := mapping.Values(rec)
+	for _, field := range all {
+		f.row(string(rec.Kind), field).Source++
+	}
+	for _, field := range unread {
+		f.Add(mapping.Fate{Object: string(rec.Kind), Field: field, Fate: mapping.Archived, N: 1})
+	}
+	for _, fate := range fates {
+		f.Add(fate)
+	}
+}
+
+// Add counts what became of values.
 func (f *Fidelity) Add(fate mapping.Fate) {
 	row := f.row(fate.Object, fate.Field)
-	row.Source += fate.N
 	switch fate.Fate {
 	case mapping.Carried:
 		row.Carried += fate.N
@@ -58,14 +88,14 @@ func (f *Fidelity) Add(fate mapping.Fate) {
 	}
 }
 
-func (f *Fidelity) row(object, field string) *Fate {
+func (f *Fidelity) row(resource, field string) *Fate {
 	if f.rows == nil {
 		f.rows = map[[2]string]*Fate{}
 	}
-	key := [2]string{object, field}
+	key := [2]string{resource, field}
 	row := f.rows[key]
 	if row == nil {
-		row = &Fate{Object: object, Field: field}
+		row = &Fate{Object: ObjectOf(record.Kind(resource)), Resource: resource, Field: field}
 		f.rows[key] = row
 	}
 	return row
@@ -74,7 +104,7 @@ func (f *Fidelity) row(object, field string) *Fate {
 // Merge adds the counts of another one.
 func (f *Fidelity) Merge(o Fidelity) {
 	for _, row := range o.rows {
-		f.row(row.Object, row.Field).add(*row)
+		f.row(row.Resource, row.Field).add(*row)
 	}
 }
 
@@ -93,7 +123,7 @@ func (f Fidelity) Totals() []Fate {
 	sums := map[string]*Fate{}
 	for _, row := range f.rows {
 		if sums[row.Object] == nil {
-			sums[row.Object] = &Fate{Object: row.Object}
+			sums[row.Object] = &Fate{Object: row.Object, Resource: row.Resource}
 		}
 		sums[row.Object].add(*row)
 	}
@@ -125,7 +155,7 @@ func (f *Fidelity) UnmarshalJSON(b []byte) error {
 	}
 	f.rows = make(map[[2]string]*Fate, len(rows))
 	for _, row := range rows {
-		f.row(row.Object, row.Field).add(row)
+		f.row(row.Resource, row.Field).add(row)
 	}
 	return nil
 }

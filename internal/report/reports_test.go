@@ -146,8 +146,8 @@ func TestFidelityConservesEveryValue(t *testing.T) {
 	f := fidelity()
 	require.NoError(t, f.Check())
 	rows := f.Rows()
-	assert.Equal(t, report.Fate{Object: "contacts", Field: "name", Source: 61230, Carried: 61222, Refused: 8}, rows[1])
-	assert.Equal(t, report.Fate{Object: "notes", Source: 15021, Transformed: 15020, Refused: 1}, f.Totals()[1])
+	assert.Equal(t, report.Fate{Object: "people", Resource: "contacts", Field: "name", Source: 61230, Carried: 61222, Refused: 8}, rows[2])
+	assert.Equal(t, report.Fate{Object: "notes", Resource: "notes", Source: 15021, Transformed: 15020, Refused: 1}, f.Totals()[0])
 
 	raw, err := json.Marshal(f)
 	require.NoError(t, err)
@@ -155,11 +155,11 @@ func TestFidelityConservesEveryValue(t *testing.T) {
 	require.NoError(t, json.Unmarshal(raw, &back))
 	assert.Equal(t, rows, back.Rows(), "a checkpoint gives the same table back")
 	back.Merge(f)
-	assert.EqualValues(t, 2*61230, back.Rows()[1].Source)
+	assert.EqualValues(t, 2*61230, back.Rows()[2].Source)
 	require.NoError(t, back.Check())
 
-	f.Add(mapping.Fate{Object: "contacts", Field: "name", Fate: "evaporated", N: 1})
-	require.ErrorContains(t, f.Check(), "contacts name")
+	f.Record(record.Record{Kind: record.Contacts, Canon: json.RawMessage(`{"id":"1","name":"n"}`)}, []mapping.Fate{{Object: "contacts", Field: "id", Fate: mapping.Carried, N: 1}})
+	require.ErrorContains(t, f.Check(), "people name", "a value that no fate tells of")
 }
 
 func TestRemarksAreBoundedAndCounted(t *testing.T) {

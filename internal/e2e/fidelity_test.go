@@ -1,0 +1,187 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// served reads a resource from the source as anybody could: page by page, each row as it is on the wire.
+func (s *stack) served(resource string) []json.RawMessage {
+	s.Helper()
+	var rows []json.RawMessage
+	for cursor := ""; ; {
+		query := url.Values{"limit": {"500"}, "cursor": {cursor}}
+		if resource == "templates" {
+			query.Set("include", "html")
+		}
+		req, err := http.NewRequest(http.MethodGet, s.source.URL+"/api/v1/"+resource+"?"+query.Encode(), nil)
+		require.NoError(s, err)
+		req.Header.Set("Authorization", "Bearer token-of-the-tests")
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(s, err)
+		var page struct {
+			Data []json.RawMessage
+			Meta struct {
+				NextCursor *string `json:"next_cursor"`
+			}
+		}
+		err = json.NewDecoder(resp.Body).Decode(&page)
+		_ = resp.Body.Close()
+		require.NoError(s, err)
+		rows = append(rows, page.Data...)
+		if page.Meta.NextCursor == nil {
+			return rows
+		}
+		cursor = *page.Meta.NextCursor
+	}
+}
+
+// filled counts, field by field, the values of rows that are not empty; a custom property is one value.
+func filled(rows []json.RawMessage) map[string]int64 {
+	out := map[string]int64{}
+	var walk func(prefix string, v any)
+	walk = func(prefix string, v any) {
+		switch x := v.(type) {
+		case nil:
+		case string:
+			if strings.TrimSpace(x) != "" {
+				out[prefix]++
+			}
+		case []any:
+			if len(x) > 0 {
+				out[prefix]++
+			}
+		case map[string]any:
+			if strings.HasPrefix(prefix, "custom_properties.") && len(x) > 0 {
+				out[prefix]++
+				return
+			}
+			for k, inner := range x {
+				walk(strings.TrimPrefix(prefix+"."+k, "."), inner)
+			}
+		default:
+			out[prefix]++
+		}
+	}
+	for _, raw := range rows {
+		var v any
+		if json.Unmarshal(raw, &v) == nil {
+			walk("", v)
+		}
+	}
+	return out
+}
+
+type fidelityRow struct {
+	Object, Resource, Field                                    string
+	Source, Carried, Transformed, Truncated, Archived, Refused int64
+}
+
+var allResources = []string{
+	"companies", "agents", "teams", "team_memberships", "custom_properties", "contacts", "distribution_groups", "group_memberships", "templates",
+	"listings", "campaigns", "campaign_recipients", "sequences", "sequence_enrollments", "leads", "notes", "tasks", "interactions", "social_posts",
+	"activities", "attachments",
+}
+
+// fidelity reads the table of a report and holds it against the rows as the source serves them: every field of every resource is there,
+// with as many values as were counted, and each value has one fate. What lost something is in records/ whole.
+func (s *stack) fidelity(migration, report string) map[string]fidelityRow {
+	s.Helper()
+	var rep struct{ Fidelity []fidelityRow }
+	require.NoError(s, json.Unmarshal(s.archived(migration, report), &rep))
+	rows := map[string]fidelityRow{}
+	lossy := map[string]bool{}
+	for _, r := range rep.Fidelity {
+		rows[r.Resource+" "+r.Field] = r
+		assert.Equal(s, r.Source, r.Carried+r.Transformed+r.Truncated+r.Archived+r.Refused, "%s %s", r.Resource, r.Field)
+		lossy[r.Resource] = lossy[r.Resource] || r.Source > r.Carried+r.Transformed
+	}
+	files := map[string]string{"contacts": "people", "interactions": "activities", "activities": "events"}
+	counted := 0
+	for _, resource := range allResources {
+		served := s.served(resource)
+		for field, n := range filled(served) {
+			assert.Equal(s, n, rows[resource+" "+field].Source, "values of %s %s", resource, field)
+			counted++
+		}
+		if report != "reconciliation.json" || !lossy[resource] {
+			continue
+		}
+		name := resource
+		if files[resource] != "" {
+			name = files[resource]
+		}
+		kept := bytes.Count(s.archived(migration, "records/"+name+".jsonl"), []byte("\n"))
+		assert.Equal(s, len(served), kept, "every %s has a value without a line in the map, so each is in records/", resource)
+	}
+	assert.Len(s, rows, counted, "no field that the source does not have")
+	return rows
+}
+
+// TestEveryValueIsAccountedFor adds up the fidelity table of both reports against counts made from the rows on the wire.
+func TestEveryValueIsAccountedFor(t *testing.T) {
+	t.Parallel()
+	c := small()
+	c.UnknownFields, c.OddCustomProperties, c.DirtyText, c.DanglingRefs = true, 0.3, 0.2, 0.1
+	s := newStack(t, c, unlimited())
+	person := s.firstID("contacts")
+	for i := range 1200 {
+		s.put("activities", map[string]any{
+			"type": "open", "contact_id": person, "campaign_id": s.firstID("campaigns"),
+			"occurred_at": time.Date(2024, 1, 1, 0, 0, i, 0, time.UTC).Format(time.RFC3339),
+		})
+	}
+	s.put("contacts", map[string]any{"name": " ", "email": "", "title": "nobody"})
+	group := s.put("distribution_groups", map[string]any{"name": "Nobody is in it", "scope": "agent", "kind": "standard"})
+	s.work()
+	s.start(`{"migration":"fidelity","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	gate := s.untilGate("fidelity")
+	forecast := s.fidelity("fidelity", "pre-migration.json")
+	s.confirm("fidelity", gate)
+	p := s.result("fidelity", 3*time.Minute)
+	require.Equal(t, "completed", p.Status, p.Reason)
+	result := s.fidelity("fidelity", "reconciliation.json")
+	assert.Equal(t, forecast, result, "nothing was refused by Nutshell that the map would have carried")
+
+	var kept []json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(s.customField(person, "Engagement_History__c")), &kept))
+	events := result["activities occurred_at"]
+	opens := int64(0)
+	for _, raw := range s.served("activities") {
+		var e struct{ Type string }
+		require.NoError(t, json.Unmarshal(raw, &e))
+		if e.Type == "open" || e.Type == "click" || e.Type == "property_view" {
+			opens++
+		}
+	}
+	assert.Less(t, len(kept), 1200, "not all events of one person fit")
+	assert.LessOrEqual(t, events.Transformed, opens-int64(1200-len(kept)), "events that did not fit are in the archive")
+	assert.Positive(t, events.Transformed)
+	assert.Positive(t, result["contacts title"].Refused, "a contact that cannot be created")
+	assert.NotContains(t, string(s.archived("fidelity", "pre-migration.json")), fmt.Sprintf("group %s", group))
+	groups := result["distribution_groups name"]
+	assert.Equal(t, groups.Source, groups.Transformed+groups.Archived)
+	assert.Positive(t, groups.Archived, "a group without anybody reaches nobody")
+	assert.Positive(t, groups.Transformed)
+}
+
+// customField is the text of a custom field of the person that a contact became.
+func (s *stack) customField(contact, field string) string {
+	s.Helper()
+	for _, r := range s.dest.Snapshot().Contacts {
+		if id := r.CustomFields["Rezora_ID__c"]; len(id) == 1 && id[0] == contact && len(r.CustomFields[field]) == 1 {
+			return r.CustomFields[field][0]
+		}
+	}
+	require.Failf(s, "no such value", "%s of contact %s", field, contact)
+	return ""
+}
