@@ -4,23 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"rezora2nutshell/internal/decide"
+	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/projection"
 	"rezora2nutshell/internal/record"
 	"rezora2nutshell/internal/report"
 	"rezora2nutshell/internal/step"
+	"rezora2nutshell/internal/target"
 )
 
 // count adds one record to a fidelity table, as its effects stand: planned for the forecast, settled for the result.
 func count(f *report.Fidelity, used projection.Used, s ledger.Staged, projections []mapping.Projection, effects []ledger.Effect) {
 	at := standing(effects)
+	left := leftToPeople(projections, effects)
 	var fates []mapping.Fate
 	for _, p := range projections {
 		for _, x := range p.Fates {
 			switch {
+			case left[x.Field] && at == written && (x.Fate == mapping.Carried || x.Fate == mapping.Transformed):
+				x.Fate = mapping.Truncated
 			case x.Fate == mapping.Archived || x.Fate == mapping.Refused:
 			case at == refused:
 				x.Fate = mapping.Refused
@@ -34,6 +40,28 @@ func count(f *report.Fidelity, used projection.Used, s ledger.Staged, projection
 		}
 	}
 	f.Record(s.Record, fates)
+}
+
+// leftToPeople are the source fields of which nothing was written, since people had another value everywhere they go.
+func leftToPeople(projections []mapping.Projection, effects []ledger.Effect) map[string]bool {
+	left, held := map[string]bool{}, map[string]bool{}
+	for _, p := range projections {
+		last := effect.Latest(effects, ledger.EffectKey{Object: p.Object, SourceID: p.SourceID, Role: p.Role, Parent: p.Parent, Part: max(1, p.Part)})
+		if last == nil {
+			continue
+		}
+		for _, w := range p.Wants {
+			into := held
+			if w.Link == nil && target.LeftToPeople(w, last.Shown, target.Paths(last.Ours)) {
+				into = left
+			}
+			for _, field := range w.Of {
+				into[field] = true
+			}
+		}
+	}
+	maps.DeleteFunc(left, func(field string, _ bool) bool { return held[field] })
+	return left
 }
 
 // place is where a source record came to stand.

@@ -198,20 +198,11 @@ func TestShredDoesNotTakeTheLedgerFromAWorker(t *testing.T) {
 	})
 }
 
-func TestDryRunCountsFromTheLedger(t *testing.T) {
+func TestDryRunSaysWhatARollbackWouldDo(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
 	out := command(t, s.env(), "rollback", "acme", "--dry-run").done(t).out
 	assert.Contains(t, out, "acme, run 1, open")
-	sums := undoCounts([]ledger.Count{
-		{Object: "people", Role: "record", Verb: ledger.Create, State: ledger.Done, How: "created", N: 90}, {Object: "people", Role: "record", Verb: ledger.Edit, State: ledger.Done, How: "merged", N: 7},
-		{Object: "people", Role: "record", Verb: ledger.Edit, State: ledger.Done, How: "created", Round: 2, N: 5}, {Object: "people", Role: "record", Verb: ledger.Create, State: ledger.InDoubt, N: 2},
-		{Object: "leads", Role: "close", Verb: ledger.Edit, State: ledger.Done, N: 3}, {Object: "leads", Role: "note", Verb: ledger.Create, State: ledger.Done, N: 4},
-		{Object: "attachments", Role: "note", Verb: ledger.Create, State: ledger.Done, N: 6}, {Object: "attachments", Role: "file", Verb: ledger.Upload, State: ledger.Done, N: 6},
-		{Object: "companies", Role: "record", Verb: ledger.Edit, State: ledger.Skipped, How: "linked", N: 1}, {Object: "companies", Role: "record", Verb: ledger.Create, State: ledger.Kept, N: 1},
-	})
-	assert.Equal(t, undoCount{goes: 90, restored: 7, doubt: 2}, sums["people"])
-	assert.Equal(t, undoCount{goes: 4}, sums["leads"])
-	assert.Equal(t, undoCount{goes: 6}, sums["attachments"], "files die with their notes")
-	assert.Equal(t, undoCount{linked: 1, kept: 1}, sums["companies"])
+	assert.Regexp(t, `people +\d+ +0 +0 +0`, out)
+	assert.Contains(t, out, "the account has not been read since")
 }

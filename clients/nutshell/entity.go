@@ -189,20 +189,3 @@ func Time(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Date reads a date custom field: "2024-03-01", or an object with a timestamp
-// in Unix seconds of its midnight in UTC (nutshell contract 4.5).
-func Date(v any) (string, bool) {
-	if m, ok := v.(map[string]any); ok {
-		sec, ok := Number(m["timestamp"])
-		if !ok || sec < -1e12 || sec > 1e12 {
-			return "", false
-		}
-		return time.Unix(int64(sec), 0).UTC().Format(time.DateOnly), true
-	}
-	s := Text(v)
-	if len(s) > len(time.DateOnly) {
-		s = s[:len(time.DateOnly)]
-	}
-	_, err := time.Parse(time.DateOnly, s)
-	return s, err == nil
-}

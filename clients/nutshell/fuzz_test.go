@@ -74,11 +74,6 @@ func FuzzValues(f *testing.F) {
 		if id, ok := nutshell.ID(v); ok && id <= 0 {
 			t.Fatalf("id %d of %s", id, text)
 		}
-		if date, ok := nutshell.Date(v); ok {
-			if again, ok := nutshell.Date(date); !ok || again != date {
-				t.Fatalf("date %q of %s", date, text)
-			}
-		}
 		if at, ok := nutshell.Time(v); ok && at.Location() != time.UTC {
 			t.Fatalf("time %v of %s", at, text)
 		}

@@ -206,28 +206,6 @@ func TestSearchByEmail(t *testing.T) {
 	assert.Empty(t, accounts)
 }
 
-func TestDates(t *testing.T) {
-	for _, row := range []struct {
-		in   any
-		want string
-		ok   bool
-	}{
-		{"2024-03-01", "2024-03-01", true},
-		{"2024-03-01T00:00:00+0000", "2024-03-01", true},
-		{map[string]any{"timestamp": json.Number("1709251200")}, "2024-03-01", true},
-		{map[string]any{"timestamp": "1709251200"}, "2024-03-01", true},
-		{map[string]any{}, "", false},
-		{"no date", "no date", false},
-		{nil, "", false},
-	} {
-		got, is := nutshell.Date(row.in)
-		assert.Equal(t, row.ok, is, "%v", row.in)
-		if row.ok {
-			assert.Equal(t, row.want, got)
-		}
-	}
-}
-
 func TestCallsThatDoNotExistAreNotSent(t *testing.T) {
 	c, s := body(t, 200, "{}")
 	_, err := c.Create(t.Context(), nutshell.Users, nil)

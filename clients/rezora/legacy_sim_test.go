@@ -2,7 +2,6 @@ package rezora_test
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -44,10 +43,10 @@ func joined(t *testing.T, sim *rezoratest.Server, c *rezora.Client, o rezora.Leg
 		require.NoError(t, err)
 		run.coverage[kind].Current = len(run.index.Union(kind))
 	}
-	file := filepath.Join(t.TempDir(), "credentials.csv")
-	require.NoError(t, sim.WriteCredentials(file))
-	creds, err := rezora.ReadCredentials(file)
-	require.NoError(t, err)
+	var creds []rezora.Credential
+	for _, c := range sim.Credentials() {
+		creds = append(creds, rezora.Credential{Level: c.Level, AgentID: c.AgentID, Username: c.User, Password: c.Password})
+	}
 	o.BaseURL, o.Limits = sim.URL+"/v1", fast()
 	legacy, err := rezora.NewLegacy(o)
 	require.NoError(t, err)

@@ -36,6 +36,7 @@ func readCredentials(setting, path string) ([]Credential, error) {
 		return nil, bad(setting, quote(path)+" does not start with the header", "its first line is "+credentialsHeader)
 	}
 	var out []Credential
+	agents := map[string]bool{}
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
@@ -51,7 +52,12 @@ func readCredentials(setting, path string) ([]Credential, error) {
 		}
 		line, _ := rows.FieldPos(0)
 		c := Credential{Level: row[0], AgentID: row[1], Username: NewSecret(row[2]), Password: NewSecret(row[3])}
-		if cause := c.fault(); cause != "" {
+		cause := c.fault()
+		if cause == "" && c.AgentID != "" && agents[c.AgentID] {
+			cause = "a second login for one agent"
+		}
+		agents[c.AgentID] = true
+		if cause != "" {
 			return nil, bad(setting, fmt.Sprintf("line %d of %s: %s", line, quote(path), cause), "correct the file")
 		}
 		out = append(out, c)

@@ -146,6 +146,7 @@ func TestCredentialsFile(t *testing.T) {
 		"company agent": {head + "company,1,u,p\n", 0o600, "line 2"},
 		"no password":   {head + "agent,1,u,\n", 0o600, "password is empty"},
 		"width":         {head + "agent,1,u\n", 0o600, "line 2"},
+		"twice":         {head + "agent,1,u,p\nagent,1,v,p\n", 0o600, "line 3"},
 		"colon":         {head + "agent,1,u:v,p\n", 0o600, "colon"},
 	}
 	for name, tc := range cases {

@@ -185,3 +185,43 @@ func (s *stack) customField(contact, field string) string {
 	require.Failf(s, "no such value", "%s of contact %s", field, contact)
 	return ""
 }
+
+// TestValuesOfRecordsThatWereThereAreCountedAsTheyAre merges into one account and links to another: what people had filled, or what policy
+// keeps out, is not counted as carried.
+func TestValuesOfRecordsThatWereThereAreCountedAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for policy, check := range map[string]func(t *testing.T, people map[string]fidelityRow, there int64){
+		"merge": func(t *testing.T, people map[string]fidelityRow, there int64) {
+			assert.Equal(t, there, people["contacts name"].Truncated+people["contacts last_name"].Truncated, "the name that people gave stays")
+			assert.Positive(t, people["contacts phones.mobile"].Truncated)
+			assert.Zero(t, people["contacts email"].Truncated, "the same address is there")
+		},
+		"skip": func(t *testing.T, people map[string]fidelityRow, there int64) {
+			assert.GreaterOrEqual(t, people["contacts email"].Archived, there, "no field of an existing record is written")
+			assert.Equal(t, people["contacts id"].Archived, people["contacts email"].Archived)
+		},
+	} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			c := small()
+			s := newStack(t, c, unlimited())
+			there := int64(0)
+			for _, row := range s.source.Rows("contacts", false) {
+				phones, _ := row["phones"].(map[string]any)
+				if phones["mobile"] == "" || row["email"] == "" || there == 5 {
+					continue
+				}
+				there++
+				_, err := s.dest.CreateContact(map[string]any{
+					"name": fmt.Sprintf("Already There %d", there), "email": row["email"], "phone": map[string]any{"mobile": "+13035550199"},
+				})
+				require.NoError(t, err)
+			}
+			s.work()
+			m := slug("existing " + policy)
+			s.start(`{"migration":"` + m + `","sample_size":20,"delta_window":"0s","existing":"` + policy + `",` + fallback + `}`)
+			s.finish(m)
+			check(t, s.fidelity(m, "reconciliation.json"), there)
+		})
+	}
+}

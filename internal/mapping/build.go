@@ -66,6 +66,7 @@ func newBuild(m *Map, env *Env, kind record.Kind, object, entityType, id string)
 
 // put demands a value and gives its source fields the fate of its verdict.
 func (b *build) put(w target.Want, fields ...string) {
+	w.Of = fields
 	b.p.Wants = append(b.p.Wants, w)
 	switch w.Verdict {
 	case target.Transformed:

@@ -58,9 +58,6 @@ func NameKey(name string) string {
 
 func foldCase(s string) string { return cases.Fold().String(s) }
 
-// AgentKey is the form in which owners are matched: the agent's e-mail with a user's addresses.
-func AgentKey(email string) string { return EmailKey(email) }
-
 // validEmail is the rule of nutshell contract 3.1: exactly one @, both sides non-empty, no white space.
 func validEmail(e string) bool {
 	at := strings.IndexByte(e, '@')

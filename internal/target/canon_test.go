@@ -64,7 +64,7 @@ func TestPathsTellTheirParts(t *testing.T) {
 		assert.True(t, ok)
 		assert.Equal(t, name, got)
 	}
-	assert.Equal(t, []target.Path{"a", "b"}, target.Paths(target.Strings([]target.Path{"a", "b"})))
+	assert.Equal(t, []target.Path{"a", "b"}, target.Paths([]string{"a", "b"}))
 }
 
 func TestTypeWords(t *testing.T) {

@@ -147,20 +147,14 @@ func TestActivityInBothShapes(t *testing.T) {
 	assert.Equal(t, "0", overdue.Get("status"), "overdue is a scheduled activity whose time has passed")
 }
 
-func TestNotesAndListedNotes(t *testing.T) {
+func TestNotesAndFiles(t *testing.T) {
 	v := read(t, "Notes", `{"id": 5501, "rev": "0", "note": "Hi Bo Lind", "noteMarkup": "Hi @[users:1-users]", "user": {"stub": true, "id": 1, "entityType": "Users"},
 		"account": {"stub": true, "id": 310, "entityType": "Accounts"}}`)
 	assert.Equal(t, map[target.Path]string{"note": "Hi Bo Lind", "user": "Users/1", "entity": "Accounts/310"}, canons(v))
 	allEqual(t, []target.Want{target.Text("note", "Hi @[users:1-users]")}, v, nil)
 	allEqual(t, []target.Want{target.Text("note", "Hi Bo Lind")}, v, nil)
 
-	raw := decode(t, `{"id": 1000, "notes": [{"stub": true, "id": 1, "rev": "0", "note": "a"}, null, {"note": "no id"}, {"id": 2, "note": "b", "contact": {"id": 9}}],
-		"file": [{"id": 7, "name": "deed.pdf", "size": 48213}, {"name": "x"}]}`)
-	notes, err := target.ListedNotes("Leads", raw)
-	require.NoError(t, err)
-	require.Len(t, notes, 2)
-	assert.Equal(t, "Leads/1000", notes[0].Get("entity"))
-	assert.Equal(t, "Contacts/9", notes[1].Get("entity"))
+	raw := decode(t, `{"id": 1000, "file": [{"id": 7, "name": "deed.pdf", "size": 48213}, {"name": "x"}]}`)
 	assert.Equal(t, []target.File{{ID: 7, Name: "deed.pdf", Size: 48213}}, target.ListedFiles(raw))
 }
 

@@ -54,6 +54,12 @@ func Held(wants []Want, base map[string]string, ours []Path, resolve Resolve) []
 	return out
 }
 
+// LeftToPeople tells a demand that was left to people who had another value there, by what Remember kept after our last write.
+func LeftToPeople(w Want, base map[string]string, ours []Path) bool {
+	p := string(w.Path)
+	return yielded(base, ours, w.Path) && base[demandMark+p] != base[p]
+}
+
 // yielded tells the paths whose demand is remembered though their value is not ours.
 func yielded(base map[string]string, ours []Path, p Path) bool {
 	_, known := base[demandMark+string(p)]

@@ -167,16 +167,7 @@ func unescape(s string) string {
 	return string(out)
 }
 
-// Strings is the form in which a list of paths is stored.
-func Strings(paths []Path) []string {
-	out := make([]string, len(paths))
-	for i, p := range paths {
-		out[i] = string(p)
-	}
-	return out
-}
-
-// Paths reads what Strings wrote.
+// Paths reads a stored list of paths.
 func Paths(stored []string) []Path {
 	out := make([]Path, len(stored))
 	for i, s := range stored {

@@ -105,12 +105,3 @@ func appendEscaped(b []byte, s string) []byte {
 	return b
 }
 
-// ResolvedPath is the path at which a demand stands in Nutshell, that of a link once the record at its other end has an id.
-func ResolvedPath(w Want, resolve Resolve) Path {
-	if w.Link == nil {
-		return w.Path
-	}
-	d := demand{Want: &w, path: w.Path, canon: w.Canon, wire: w.Wire, list: w.Path.List()}
-	d.resolve(resolve)
-	return d.path
-}

@@ -34,16 +34,17 @@ type Hash func(canon string) string
 // add what the reports say about it.
 type Want struct {
 	Path    Path
-	Wire    any    // the value as the API takes it; nil for a value that is not sent
-	Canon   string // comparison form
-	Alt     string // second form that also counts as equal
-	Field   string // name in reports: name, phone.mobile, customFields.Rezora_ID__c
-	Source  string // what the source said
-	Verdict string // the verdict that the map foresees when Nutshell shows the value: equal, transformed or truncated
-	Reason  string // why it is not equal
-	Link    *Ref   // the record at the other end of a link to come
-	kind    Kind   // type of a custom field
-	parts   bool   // a name sent in parts
+	Wire    any      // the value as the API takes it; nil for a value that is not sent
+	Canon   string   // comparison form
+	Alt     string   // second form that also counts as equal
+	Field   string   // name in reports: name, phone.mobile, customFields.Rezora_ID__c
+	Source  string   // what the source said
+	Of      []string // the source fields it carries
+	Verdict string   // the verdict that the map foresees when Nutshell shows the value: equal, transformed or truncated
+	Reason  string   // why it is not equal
+	Link    *Ref     // the record at the other end of a link to come
+	kind    Kind     // type of a custom field
+	parts   bool     // a name sent in parts
 }
 
 // From sets what the source said.
@@ -175,11 +176,6 @@ func Time(p Path, t time.Time) Want {
 func Int(p Path, n int64) Want {
 	s := itoa(n)
 	return newWant(p, s, "", json.Number(s), string(p), s)
-}
-
-// Number is a scalar with a decimal number as text.
-func Number(p Path, decimal string) Want {
-	return newWant(p, canonicalNumber(decimal), "", customInput(KindNumber, decimal), string(p), decimal)
 }
 
 // Flag is a scalar with a truth value: isAllDay, isTimed. False makes an empty demand, for the server shows it as nothing.

@@ -45,28 +45,6 @@ func merge(p Policy, d Decision, current, translated, legacy record.Record) (Dec
 	return d, nil
 }
 
-// MergeRead joins two readings of one legacy record, as two credentials may bring it: the first one stands, an opt-out of either
-// counts.
-func MergeRead(first, second record.Record) (record.Record, error) {
-	a, err := object(first.Canon)
-	if err != nil {
-		return first, err
-	}
-	b, err := object(second.Canon)
-	if err != nil {
-		return first, err
-	}
-	if first.Kind != record.Contacts || isTrue(a["unsubscribed"]) || !isTrue(b["unsubscribed"]) {
-		return first, nil
-	}
-	if first.Raw == nil {
-		first.Raw = first.Canon
-	}
-	a["unsubscribed"] = json.RawMessage("true")
-	first.Canon, err = marshal(a)
-	return first, err
-}
-
 // notCompared are fields that mean nothing across the two APIs, or are decided elsewhere.
 var notCompared = map[string]bool{"id": true, "updated_at": true, "deleted": true, "deleted_at": true, "unsubscribed": true}
 

@@ -132,12 +132,6 @@ func TestUnsubscribedIsNeverLost(t *testing.T) {
 			assert.Equal(t, current == "true" || legacy == `,"unsubscribed":true`, c.Unsubscribed, "%s %s", current, legacy)
 		}
 	}
-	a, b := contact(`{"id":"9","unsubscribed":false}`), contact(`{"id":"9","unsubscribed":true}`)
-	for _, pair := range [][2]record.Record{{a, b}, {b, a}} {
-		got, err := union.MergeRead(pair[0], pair[1])
-		require.NoError(t, err)
-		assert.Contains(t, string(got.Canon), `"unsubscribed":true`)
-	}
 }
 
 func TestResurrectPolicies(t *testing.T) {
