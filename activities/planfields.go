@@ -37,7 +37,7 @@ func (w *work) planFields(ctx context.Context) error {
 	if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
 		return err
 	}
-	plan, findings := mapping.PlanFields(m, &inv, rows, facts.Existing(), definable(probes), w.Config.Nutshell.Plan.CustomFields)
+	plan, findings := mapping.PlanFields(m, &inv, rows, facts.Existing(), probes.Definable, w.Config.Nutshell.Plan.CustomFields)
 	if len(plan.Blocked) > 0 {
 		b := plan.Blocked[0]
 		return step.Stuck("field_blocked", false, "custom field %s of %s cannot be used: %s; rename it in the mapping file or in Nutshell, then resume", b.Name, b.Entity, b.Reason)
@@ -74,12 +74,4 @@ func unmappedStatuses(findings []mapping.Finding) error {
 	}
 	return step.Stuck("status_unmapped", false, "lead statuses without a line in the map: %s; add them under the lead statuses of the mapping file, then resume",
 		strings.Join(statuses, ", "))
-}
-
-func definable(p account.Probes) func(string) bool {
-	refused := map[string]bool{}
-	for _, t := range p.Refused {
-		refused[t] = true
-	}
-	return func(t string) bool { return !refused[t] }
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/archive"
 	"rezora2nutshell/internal/ledger"
@@ -133,17 +134,49 @@ func TestMappingIsCheckedAndProposed(t *testing.T) {
 	command(t, env, "mapping", "check", "none.yaml").oneLine(t, exitUsage, "none.yaml")
 
 	command(t, env, "mapping", "propose", "acme").oneLine(t, exitFailed, "has not been extracted yet")
+	command(t, env, "mapping", "check", "good.yaml", "--migration", "acme").oneLine(t, exitFailed, "has not been extracted yet")
 	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
 		var inv mapping.Inventory
 		inv.Rows("contact", 1)
 		inv.Add("contact", "Price range", json.RawMessage(`"400k"`))
+		inv.Add("contact", "Region", json.RawMessage(`"North"`))
+		inv.Word(mapping.WordsLeadStatus, "new")
+		require.NoError(t, run.PutValue(ctx, keyInventory, inv))
+		require.NoError(t, run.PutValue(ctx, keyFacts, account.Facts{Fields: map[nutshell.EntityType][]nutshell.FieldDef{
+			nutshell.Contacts: {{Name: "price_range", Type: nutshell.FieldText}}}}))
+	})
+	trial := filepath.Join(s.dir, "trial.yaml")
+	require.NoError(t, os.WriteFile(trial, []byte("custom_properties:\n  person:\n    Price range: {name: Budget}\n    Region: false\n    Nobody: {name: X}\n"), 0o600))
+	out := command(t, env, "mapping", "check", trial, "--migration", "acme").done(t).out
+	assert.Contains(t, out, `person property Price range (1): custom field "Budget" of Contacts, text, to be defined`)
+	assert.Contains(t, out, "person property Region (1): switched off: the values stay in the archive")
+	assert.Contains(t, out, "person property Nobody: the extract has no such property")
+	assert.Contains(t, out, `lead status "new" (1): open`)
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		var inv mapping.Inventory
+		_, err := run.Value(ctx, keyInventory, &inv)
+		require.NoError(t, err)
+		inv.Word(mapping.WordsLeadStatus, "frozen")
 		require.NoError(t, run.PutValue(ctx, keyInventory, inv))
 	})
+	r = command(t, env, "mapping", "check", trial, "--migration", "acme")
+	r.oneLine(t, exitFailed, "would park")
+	assert.Contains(t, r.out, `! lead status "frozen" (1): no line in the map`)
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		var inv mapping.Inventory
+		inv.Add("contact", "Price range", json.RawMessage(`"400k"`))
+		require.NoError(t, run.PutValue(ctx, keyInventory, inv))
+	})
+	builtIn := command(t, env, "mapping", "default").done(t).out
+	same, problems := mapping.Parse("default", []byte(builtIn))
+	require.Empty(t, problems)
+	assert.Equal(t, mapping.Default().Digest(), same.Digest())
+	assert.True(t, json.Valid([]byte(command(t, env, "mapping", "schema").done(t).out)))
 	file := filepath.Join(s.dir, "proposal.yaml")
 	command(t, env, "mapping", "propose", "acme", "-o", file).done(t)
 	body, err := os.ReadFile(file)
 	require.NoError(t, err)
-	assert.Contains(t, string(body), "Price range")
+	assert.Contains(t, string(body), `"Price range": {name: "price_range", type: text} # confidence medium: the account's field "price_range" has a like name (100 %), so it is proposed`)
 	command(t, env, "mapping", "check", file).done(t)
 	command(t, env, "mapping", "propose", "acme", "-o", file).oneLine(t, exitUsage, "is not replaced")
 }

@@ -17,23 +17,38 @@ import (
 )
 
 func mappingCommand(c console) *cobra.Command {
-	var file string
+	var file, migration string
 	propose := &cobra.Command{
 		Use: "propose <migration>", Short: "Writes a mapping file from what extraction found, for a person to edit and approve",
 		Args: exactly("migration"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.proposeMapping(cmd.Context(), args[0], file) },
 	}
 	propose.Flags().StringVarP(&file, "output", "o", "", "the file to write; none: standard output. An existing file is not replaced")
-	return group("mapping", "Checks a mapping file, or proposes one",
-		&cobra.Command{
-			Use: "check <file>", Short: "Checks a mapping file and lists every mistake with its line",
-			Args: exactly("file"),
-			RunE: func(_ *cobra.Command, args []string) error { return c.checkMapping(args[0]) },
-		}, propose)
+	check := &cobra.Command{
+		Use: "check <file>", Short: "Checks a mapping file and lists every mistake with its line",
+		Long: `Checks a mapping file and lists every mistake with its line. With --migration it also says what each line would do to what that
+migration has extracted: into which field each custom property goes and why, what has no destination, what does not agree with its
+type, what the plan of the account does not allow. Lines that start with ! would park the run; then the exit code is 1.`,
+		Args: exactly("file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.checkMapping(cmd.Context(), args[0], migration)
+		},
+	}
+	check.Flags().StringVar(&migration, "migration", "", "a migration whose extract the map is tried on")
+	return group("mapping", "Checks a mapping file, proposes one, or prints the default and the schema", check, propose,
+		c.printed("default", "Prints the built-in map, which is a mapping file", mapping.DefaultFile),
+		c.printed("schema", "Prints the JSON schema of mapping files, for editors", mapping.Schema))
+}
+
+func (c console) printed(name, short string, text func() []byte) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Args: exactly(), RunE: func(*cobra.Command, []string) error {
+		_, err := c.out.Write(text())
+		return err
+	}}
 }
 
 // checkMapping reads a file by its path, else by its name in MAPPING_DIR.
-func (c console) checkMapping(name string) error {
+func (c console) checkMapping(ctx context.Context, name, migration string) error {
 	body, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsRune(name, filepath.Separator) {
 		settings, failed := config.LoadParts(c.environ, config.PartMapping)
@@ -53,41 +68,10 @@ func (c console) checkMapping(name string) error {
 		return usage("%s: %d mistakes, listed on standard output", name, len(problems))
 	}
 	c.printf("%s is a good map; its digest is %s\n", name, m.Digest())
-	return nil
-}
-
-// What the steps keep in the ledger of a map and of what it has to decide on.
-const (
-	keyMap       = "map"
-	keyInventory = "inventory"
-	keyFieldPlan = "fieldplan"
-)
-
-func (c console) proposeMapping(ctx context.Context, name, file string) error {
-	return c.withRun(ctx, name, func(_ *book, run *ledger.Run) error {
-		m, err := storedMap(ctx, run)
-		if err != nil {
-			return err
-		}
-		var inv mapping.Inventory
-		found, err := run.Value(ctx, keyInventory, &inv)
-		if err != nil {
-			return fmt.Errorf("read what extraction found: %w", err)
-		}
-		if !found {
-			return fmt.Errorf("%s has not been extracted yet; a proposal needs what extraction finds", name)
-		}
-		var plan mapping.FieldPlan
-		if _, err := run.Value(ctx, keyFieldPlan, &plan); err != nil {
-			return fmt.Errorf("read the plan of custom fields: %w", err)
-		}
-		proposal := m.Propose(&inv, plan)
-		if file == "" {
-			_, err := c.out.Write(proposal)
-			return err
-		}
-		return writeNew(file, proposal)
-	})
+	if migration == "" {
+		return nil
+	}
+	return c.tryMapping(ctx, m, migration)
 }
 
 // storedMap is the map of a migration, or the built-in one before it has any.

@@ -27,7 +27,7 @@ func TestBadUsageIsOneLineAndCode2(t *testing.T) {
 		"neither yes nor no":  {args: []string{"confirm", "acme"}, parts: []string{"--approve", "--reject"}},
 		"both yes and no":     {args: []string{"confirm", "acme", "--approve", "--reject"}, parts: []string{"--approve or --reject"}},
 		"short digest":        {args: []string{"confirm", "acme", "--approve", "--report", "abc"}, parts: []string{"--report", "8"}},
-		"group without word":  {args: []string{"mapping"}, parts: []string{"check, propose"}},
+		"group without word":  {args: []string{"mapping"}, parts: []string{"check, propose, default, schema"}},
 		"group, unknown word": {args: []string{"audit", "check"}, parts: []string{`"check"`, "verify"}},
 		"start without name":  {args: []string{"start"}, parts: []string{"migration"}},
 		"start, bad value":    {args: []string{"start", "acme", "--existing", "replace"}, parts: []string{"existing", "merge"}},

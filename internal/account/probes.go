@@ -45,6 +45,9 @@ func (p Probes) ReadLag(lag time.Duration) time.Duration {
 // FiltersProved reports whether the REST filter by our key may be relied on.
 func (p Probes) FiltersProved() bool { return p.Filter }
 
+// Definable reports whether the account takes definitions of custom fields of a type.
+func (p Probes) Definable(fieldType string) bool { return !slices.Contains(p.Refused, fieldType) }
+
 // Add appends a finding, once.
 func (p *Probes) Add(probe, text string) {
 	if line := (Finding{probe, text}); !slices.Contains(p.Findings, line) {

@@ -20,6 +20,9 @@ var schemaFile []byte
 // Schema is the JSON schema of a mapping file, for editors.
 func Schema() []byte { return slices.Clone(schemaFile) }
 
+// DefaultFile is the mapping file that says the default map, line by line, with comments.
+func DefaultFile() []byte { return slices.Clone(defaultFile) }
+
 // Problem is one thing wrong with a mapping file. Line and column count from 1; 0 for the file as a whole.
 type Problem struct {
 	File         string

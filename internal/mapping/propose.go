@@ -10,18 +10,20 @@ import (
 
 // Propose writes a mapping file from what extraction found: a line for each custom property and each word that is not mapped yet,
 // every line with a confidence and a reason for the person who approves it. Parse takes it as it stands, unless it holds a lead
-// status whose line only a person can decide: that line has no value and is refused until it has one.
-func (m *Map) Propose(inv *Inventory, plan FieldPlan) []byte {
+// status whose line only a person can decide: that line has no value and is refused until it has one. existing are the fields of the
+// account by entity: one that is like a property, by name and values, is named, and proposed when the names differ by case, blanks and
+// marks alone.
+func (m *Map) Propose(inv *Inventory, plan FieldPlan, existing map[string][]ExistingField) []byte {
 	w := &yamlWriter{}
 	fmt.Fprint(w, "# Proposed map: check every line, fill in what is empty, delete what the default already says.\n")
 	w.line(0, "version", "1")
 	w.open(0, whereProps)
-	for _, s := range []struct{ section, object string }{{sectionPerson, objectContact}, {sectionCompany, objectCompany}} {
+	for _, s := range []struct{ section, object, entity string }{{sectionPerson, objectContact, Contacts}, {sectionCompany, objectCompany, Accounts}} {
 		var props map[string]*Property
 		if o := inv.Objects[s.object]; o != nil {
 			props = o.Properties
 		}
-		m.proposeProperties(w, s.section, s.object, props, plan)
+		m.proposeProperties(w, s.section, s.object, props, plan, existing[s.entity])
 	}
 	proposeWords(w, "lead_status", inv.Words[WordsLeadStatus], func(word string) (string, string) {
 		if to, ok := m.LeadStatus(word); ok {
@@ -41,8 +43,12 @@ func (m *Map) Propose(inv *Inventory, plan FieldPlan) []byte {
 	return w.Bytes()
 }
 
-func (m *Map) proposeProperties(w *yamlWriter, section, object string, props map[string]*Property, plan FieldPlan) {
+func (m *Map) proposeProperties(w *yamlWriter, section, object string, props map[string]*Property, plan FieldPlan, existing []ExistingField) {
 	var lines []string
+	taken := map[string]bool{}
+	for _, f := range plan.Fields {
+		taken[f.Name] = true
+	}
 	for _, name := range slices.Sorted(maps.Keys(props)) {
 		p := props[name]
 		if blank(name) {
@@ -56,6 +62,17 @@ func (m *Map) proposeProperties(w *yamlWriter, section, object string, props map
 			f = PlannedField{Name: strings.TrimSpace(name), Type: textType(p.Longest), Reason: "no field is planned"}
 		}
 		confidence, hint := p.confidence(f)
+		if a, ok := p.alike(f.Name, existing, taken); ok && !f.Exists {
+			hint = strings.TrimPrefix(hint+"; "+a.String(), "; ")
+			if confidence == "high" {
+				confidence = "medium"
+			}
+			if a.Name == 1 {
+				f.Name, f.Type = a.Field.Name, CanonicalType(a.Field.Type)
+				hint += ", so it is proposed"
+				taken[f.Name] = true
+			}
+		}
 		lines = append(lines, fmt.Sprintf("    %s: {name: %s, type: %s} # confidence %s: %s; %d values, longest %d%s\n",
 			yamlKey(name), yamlText(f.Name), f.Type, confidence, oneLine(cmp.Or(hint, f.Reason)), p.Values, p.Longest, shapes(p.Shapes)))
 	}

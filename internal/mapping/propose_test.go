@@ -24,7 +24,7 @@ func TestPropose(t *testing.T) {
 	inv.Word(mapping.WordsInteraction, "sms")
 	m := mapping.Default()
 	p, _ := plan(inv, nil)
-	body := string(m.Propose(inv, p))
+	body := string(m.Propose(inv, p, nil))
 	assert.Contains(t, body, `"Home: Anniversary": {name: "Home: Anniversary", type: date} # confidence high: type of the definition: date; 1 values, longest 10, like 9999-99-99`)
 	assert.Contains(t, body, `Year: {name: "Year", type: text} # confidence medium: every value would also be a number`)
 	assert.NotContains(t, body, "Ann lives", "no values")

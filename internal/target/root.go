@@ -104,4 +104,3 @@ func appendEscaped(b []byte, s string) []byte {
 	}
 	return b
 }
-
