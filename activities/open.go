@@ -117,6 +117,7 @@ func (a *Activities) fingerprints(ctx context.Context) (nutshellID, rezoraID str
 // withoutSource are the steps that work from the ledger and Nutshell alone: a rollback must run when the Rezora account is long closed.
 var withoutSource = map[string]bool{
 	step.Settle: true, step.OpenUndo: true, step.PlanUndo: true, step.Undo: true, step.Prove: true, step.SetPause: true, step.Record: true, step.AwaitHost: true,
+	step.OpenRetry: true,
 }
 
 // sameAccounts refuses when the settings of this worker lead to other accounts than the migration began with. Each is asked for once a

@@ -13,4 +13,5 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(Pages, workflow.RegisterOptions{Name: api.PagesWorkflow})
 	w.RegisterWorkflowWithOptions(Delta, workflow.RegisterOptions{Name: api.DeltaWorkflow})
 	w.RegisterWorkflowWithOptions(Rollback, workflow.RegisterOptions{Name: api.RollbackWorkflow})
+	w.RegisterWorkflowWithOptions(Retry, workflow.RegisterOptions{Name: api.RetryWorkflow})
 }

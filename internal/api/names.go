@@ -9,9 +9,11 @@ const (
 	RollbackWorkflow  = "Rollback"
 	PagesWorkflow     = "Pages"
 	DeltaWorkflow     = "Delta"
+	RetryWorkflow     = "Retry"
 
 	MigrationIDPrefix = "migration/"
 	RollbackIDPrefix  = "rollback/"
+	RetryIDPrefix     = "retry/" // retry/<migration>
 )
 
 // Messages: each is a signal and an update, Progress is a query.

@@ -32,6 +32,8 @@ const (
 	Undo       = "Undo"
 	Prove      = "Prove"
 	Requeue    = "Requeue"
+	OpenRetry  = "OpenRetry"
+	Retry      = "Retry"
 )
 
 // Ref says which migration an activity works for, in which ledger and accounts. A worker that sees others refuses without side effect.
@@ -246,4 +248,25 @@ type FinishIn struct {
 	Ref    Ref    `json:"ref"`
 	Status string `json:"status"`
 	By     api.By `json:"by,omitzero"`
+}
+
+// RetryOpenIn opens a migration to try one record again: the payload as received.
+type RetryOpenIn struct {
+	Input []byte `json:"input"`
+}
+
+// RetryIn names the record.
+type RetryIn struct {
+	Ref      Ref    `json:"ref"`
+	Object   string `json:"object"`
+	SourceID string `json:"source_id"`
+	By       string `json:"by"`
+	Reason   string `json:"reason"`
+}
+
+// RetryOut counts what became of the effects that were tried again.
+type RetryOut struct {
+	Outcome
+	api.Retried
+	AuditHead string `json:"audit_head,omitempty"`
 }
