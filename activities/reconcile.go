@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/crawl"
@@ -51,6 +52,9 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 		if err := w.run.PutValue(ctx, keyReconciled, true); err != nil {
 			return out, err
 		}
+		if err := w.run.PutValue(ctx, keyReconciledAt, time.Now().UTC()); err != nil {
+			return out, err
+		}
 		out.Counters, err = w.counters(ctx)
 		return out, err
 	})
@@ -60,6 +64,8 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 const (
 	keyReconcileCrawl = "reconcile/crawl"
 	keyReconciled     = "reconcile/done"
+	keyReconciledAt   = "reconcile/at" // when the last one ended
+	keySampledAt      = "sample/at"    // when the sample was compared
 )
 
 // noDoubt holds the run back while a record is in doubt, unless a person accepts the list (I6).

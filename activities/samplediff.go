@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/effect"
@@ -40,6 +41,9 @@ func (a *Activities) SampleDiff(ctx context.Context, in step.In) (step.ReportOut
 			return out, err
 		}
 		if err := w.folder().Write(ctx, fileSampleDiff+".csv", diff.CSV); err != nil {
+			return out, err
+		}
+		if err := w.run.PutValue(ctx, keySampledAt, time.Now().UTC()); err != nil {
 			return out, err
 		}
 		if out.AuditHead, err = w.exportAudit(ctx); err != nil {

@@ -20,18 +20,28 @@ import (
 
 func explainCommand(c console) *cobra.Command {
 	return &cobra.Command{
-		Use: "explain <migration> <object> <source id>", Short: "Tells everything the ledger knows of one record",
+		Use: "explain <migration> <object> <source id> [field]", Short: "Tells everything the ledger knows of one record, or of one field of it",
 		Long: `Tells everything the ledger knows of one record of the source: the record as it was read, from which API, what was decided
-about it, what Nutshell must show of it and why, what was written, and what was flagged. The object is one of
-companies, people, leads, notes, tasks, activities, attachments. It shows personal data.`,
-		Args: exactly("migration", "object", "source id"),
+about it, what Nutshell must show of it and why, what was written, what Nutshell showed when it was compared last, and what was
+flagged. The object is one of companies, people, leads, notes, tasks, activities, attachments. A field is named as in the source
+(phones.mobile) or as in Nutshell (customFields.Birthday). It shows personal data.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 4 {
+				return nil
+			}
+			return exactly("migration", "object", "source id")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.explain(cmd.Context(), args[0], args[1], args[2])
+			field := ""
+			if len(args) == 4 {
+				field = args[3]
+			}
+			return c.explain(cmd.Context(), args[0], args[1], args[2], field)
 		},
 	}
 }
 
-func (c console) explain(ctx context.Context, name, object, id string) error {
+func (c console) explain(ctx context.Context, name, object, id, field string) error {
 	kind := projection.KindOf(object)
 	if kind == "" {
 		return usage("starter explain: unknown object %q; there are %s", object, strings.Join(api.Objects, ", "))
@@ -47,9 +57,9 @@ func (c console) explain(ctx context.Context, name, object, id string) error {
 		if !found {
 			return fmt.Errorf("%s has read no %s with the id %s", name, kind, id)
 		}
-		e := explanation{console: c, run: run, object: object, kind: kind, staged: s}
-		for _, part := range []func(context.Context) error{e.source, e.decision, func(ctx context.Context) error { return e.demands(ctx, b) }, e.journal, e.flags} {
-			if err := part(ctx); err != nil {
+		e := explanation{console: c, run: run, object: object, kind: kind, staged: s, field: field}
+		for _, part := range []func(context.Context, *book) error{e.source, e.decision, e.demands, e.journal, e.compared, e.flags} {
+			if err := part(ctx, b); err != nil {
 				return err
 			}
 		}
@@ -64,6 +74,7 @@ type explanation struct {
 	object string
 	kind   record.Kind
 	staged ledger.Staged
+	field  string // "" = all
 }
 
 var provenances = map[record.Provenance]string{
@@ -71,7 +82,7 @@ var provenances = map[record.Provenance]string{
 	record.Resurrected: "the legacy API, though the current one deleted it",
 }
 
-func (e *explanation) source(context.Context) error {
+func (e *explanation) source(context.Context, *book) error {
 	s := e.staged
 	e.printf("%s %s\n", e.object, s.ID)
 	from := provenances[s.Provenance]
@@ -81,6 +92,10 @@ func (e *explanation) source(context.Context) error {
 	e.printf("  read from    %s; last changed there %s; last changed here in %s\n", from, timeText(s.UpdatedAt), roundText(s.Round))
 	if s.Deleted {
 		e.println("  deleted      at the source; what follows is the last that was seen of it")
+	}
+	if e.field != "" {
+		e.sourceField()
+		return nil
 	}
 	e.section("Source record", s.Canon)
 	if s.Raw != nil {
@@ -95,7 +110,7 @@ func (e *explanation) source(context.Context) error {
 	return nil
 }
 
-func (e *explanation) decision(ctx context.Context) error {
+func (e *explanation) decision(ctx context.Context, _ *book) error {
 	found, err := e.run.Decisions(ctx, e.kind, []string{e.staged.ID})
 	if err != nil {
 		return fmt.Errorf("read the decision about %s %s: %w", e.object, e.staged.ID, err)
@@ -107,7 +122,7 @@ func (e *explanation) decision(ctx context.Context) error {
 }
 
 // journal is what was, or is to be, written for the record.
-func (e *explanation) journal(ctx context.Context) error {
+func (e *explanation) journal(ctx context.Context, _ *book) error {
 	all, err := e.run.EffectsOf(ctx, e.object, []string{e.staged.ID})
 	if err != nil {
 		return fmt.Errorf("read the journal of %s %s: %w", e.object, e.staged.ID, err)
@@ -146,7 +161,7 @@ func (e *explanation) journal(ctx context.Context) error {
 	return nil
 }
 
-func (e *explanation) flags(ctx context.Context) error {
+func (e *explanation) flags(ctx context.Context, _ *book) error {
 	reasons := map[string]string{}
 	err := e.run.Flags(ctx, func(f ledger.FlagRow) error {
 		if f.SourceID == e.staged.ID && (f.Object == e.object || f.Object == string(e.kind)) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -33,6 +34,7 @@ func (e *explanation) demands(ctx context.Context, b *book) error {
 		e.println("  not decided yet: the account has not been read")
 		return nil
 	}
+	e.owners(as.Env)
 	found, err := as.Page(ctx, e.kind, []ledger.Staged{e.staged})
 	if err != nil {
 		return fmt.Errorf("apply the map to %s %s: %w", e.object, e.staged.ID, err)
@@ -44,6 +46,26 @@ func (e *explanation) demands(ctx context.Context, b *book) error {
 		e.projection(p)
 	}
 	return nil
+}
+
+// owners tells which user stands for the agent of the record.
+func (e *explanation) owners(env *mapping.Env) {
+	for _, field := range []string{"owner_agent_id", "agent_id", "author_agent_id", "assignee_agent_id"} {
+		v, ok := valueAt(e.staged.Canon, field)
+		var agent string
+		if !ok || json.Unmarshal(v, &agent) != nil || agent == "" {
+			continue
+		}
+		u, known := env.Users[agent]
+		switch {
+		case !known:
+			e.printf("  %s %s: the source serves no such agent\n", field, agent)
+		case u.UserID == 0:
+			e.printf("  %s %s: no user, none of the enabled ones has its address\n", field, agent)
+		default:
+			e.printf("  %s %s: user %d, %s\n", field, agent, u.UserID, u.How)
+		}
+	}
 }
 
 func (e *explanation) projection(p mapping.Projection) {
@@ -59,6 +81,9 @@ func (e *explanation) projection(p mapping.Projection) {
 		e.printf("    set aside: %s: %s\n", p.Quarantine.Code, p.Quarantine.Text)
 	}
 	for _, w := range p.Wants {
+		if !e.asked(w) {
+			continue
+		}
 		line := fmt.Sprintf("    %-34s %s", w.Field, strings.ReplaceAll(w.Canon, "\n", " ⏎ "))
 		if w.Link != nil {
 			line = fmt.Sprintf("    %-34s the record of %s", w.Field, w.Link)
@@ -68,7 +93,7 @@ func (e *explanation) projection(p mapping.Projection) {
 		}
 		e.println(line)
 	}
-	if p.Text != "" {
+	if p.Text != "" && e.field == "" {
 		e.printf("    text\n      %s\n", strings.ReplaceAll(p.Text, "\n", "\n      "))
 	}
 	if p.File != nil {
@@ -78,7 +103,7 @@ func (e *explanation) projection(p mapping.Projection) {
 		e.printf("    link %s\n", p.Link)
 	}
 	for _, f := range p.Fates {
-		if f.Fate != mapping.Carried {
+		if e.field != "" && e.about(f.Field) || e.field == "" && f.Fate != mapping.Carried {
 			e.printf("    %-34s %s\n", f.Field, f.Fate)
 		}
 	}

@@ -22,7 +22,9 @@ func retryCommand(c console) *cobra.Command {
 the cause is mended; starter report quarantined lists the records and their reasons. It works while the migration runs and after it has
 ended; what fails again stays set aside, with its new reason.`,
 		Args: exactly("migration", "object", "source id"),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.retry(cmd.Context(), args[0], args[1], args[2], by) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.retry(cmd.Context(), args[0], args[1], args[2], by)
+		},
 	}
 	cmd.Flags().StringVar(&by.By, "by", userName(), "who does it, for the audit log")
 	cmd.Flags().StringVar(&by.Reason, "reason", "", "why, for the audit log")

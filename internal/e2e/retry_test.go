@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -11,7 +12,22 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/devstack"
 )
+
+// explain runs the command beside the worker.
+func (s *stack) explain(args ...string) string {
+	s.Helper()
+	path, err := devstack.Build(context.Background(), "rezora2nutshell/starter", s.dir)
+	require.NoError(s, err)
+	cmd := exec.Command(path, append([]string{"explain"}, args...)...)
+	for k, v := range s.env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	out, err := cmd.CombinedOutput()
+	require.NoError(s, err, string(out))
+	return string(out)
+}
 
 func (s *stack) retry(input string) (api.Retried, error) {
 	s.Helper()
@@ -58,6 +74,20 @@ func TestOneRecordIsTriedAgainAlone(t *testing.T) {
 	assert.Equal(t, api.Retried{Tried: 2, Done: 2}, out, "the person and its note")
 	s.judge("alone", before, false, nil)
 	s.exactlyOnce()
+	told := s.explain("alone", "people", person)
+	for _, want := range []string{"owner_agent_id " + agent + ": user ", "read from    the current API", "fields written: ", "not yet by the reconciliation"} {
+		if want == "not yet by the reconciliation" {
+			assert.NotContains(t, told, want)
+			continue
+		}
+		assert.Contains(t, told, want)
+	}
+	other := s.firstID("contacts")
+	field := s.explain("alone", "people", other, "name")
+	for _, want := range []string{"In the source record, name", "equal: Nutshell shows ", "by the reconciliation, 20", "carried"} {
+		assert.Contains(t, field, want)
+	}
+	assert.NotContains(t, field, "customFields", "of one field only")
 	assert.Contains(t, string(s.archived("alone", "id-map.csv")), "people,"+person+",Contacts,")
 	assert.Contains(t, string(s.archived("alone", "audit.jsonl")), `"event":"retried"`)
 	_, err = s.retry(in)
