@@ -10,18 +10,23 @@ import (
 	"rezora2nutshell/internal/step"
 )
 
-// counters are the numbers of all objects: a record counts once, by the effect that makes it; closing a lead, completing a task or
-// sending a file are further calls for the same record.
+// counters are the numbers of all objects.
 func (w *work) counters(ctx context.Context) (step.Counters, error) {
 	counts, err := w.run.Counts(ctx)
 	if err != nil {
 		return step.Counters{}, fmt.Errorf("count effects: %w", err)
 	}
+	return step.Counters{Objects: Objects(counts)}, nil
+}
+
+// Objects are the numbers of all objects as the ledger counts them: a record counts once, by the effect that makes it; closing a lead,
+// completing a task or sending a file are further calls for the same record.
+func Objects(counts []ledger.Count) []api.ObjectProgress {
 	byObject := map[string]*api.ObjectProgress{}
-	out := step.Counters{Objects: make([]api.ObjectProgress, len(api.Objects))}
+	out := make([]api.ObjectProgress, len(api.Objects))
 	for i, o := range api.Objects {
-		out.Objects[i].Object = o
-		byObject[o] = &out.Objects[i]
+		out[i].Object = o
+		byObject[o] = &out[i]
 	}
 	for _, c := range counts {
 		o := byObject[unitObject(c.Object, c.Role)]
@@ -31,7 +36,7 @@ func (w *work) counters(ctx context.Context) (step.Counters, error) {
 		o.Total += c.N
 		add(o, c)
 	}
-	return out, nil
+	return out
 }
 
 // unitObject is the object a record counts under: a lead's note is a note.

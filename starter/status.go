@@ -16,18 +16,19 @@ func statusCommand(c console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status <migration>", Short: "Shows where a migration is, live, and what it waits for",
 		Long: `Shows where a migration is until it has ended: phase, objects, what is in work, calls, the expected end, and the exact
-commands that move it on when it waits for a person. On a terminal the page is redrawn, elsewhere changes come as lines.`,
+commands that move it on when it waits for a person. On a terminal the page is redrawn, elsewhere changes come as lines. When Temporal
+cannot be asked, or does not know the migration any more, the ledger tells what it knows.`,
 		Args: exactly("migration"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			r, err := c.connect(ctx)
 			if err != nil {
-				return err
+				return c.fromLedger(ctx, args[0], asJSON, err)
 			}
 			defer r.Close()
 			f, err := r.current(ctx, args[0])
 			if err != nil {
-				return err
+				return c.fromLedger(ctx, args[0], asJSON, err)
 			}
 			if asJSON {
 				return c.statusJSON(ctx, r, f)

@@ -24,15 +24,21 @@ func (p *Parts) buildNutshell(context.Context, Options) error {
 		return fmt.Errorf("build the limiter: %w", err)
 	}
 	p.Limiter = l
-	p.Nutshell, err = nutshell.New(nutshell.Options{
-		BaseURL: n.BaseURL, Username: n.Username, APIKey: n.APIKey.Reveal(), Limiter: &meteredLimiter{l, p.Metrics}, Observer: p.observeNutshell,
+	p.Nutshell, err = p.nutshell(&meteredLimiter{l, p.Metrics})
+	return err
+}
+
+func (p *Parts) nutshell(pace nutshell.Limiter) (*nutshell.Client, error) {
+	n := p.Config.Nutshell
+	c, err := nutshell.New(nutshell.Options{
+		BaseURL: n.BaseURL, Username: n.Username, APIKey: n.APIKey.Reveal(), Limiter: pace, Observer: p.observeNutshell,
 		Timeout: n.Limits.CallTimeout.Duration(), UploadTimeout: n.Limits.UploadTimeout.Duration(),
 		Concurrency: n.Concurrency, WritesParallel: n.Limits.ParallelWrites, UserAgent: userAgent,
 	})
 	if err != nil {
-		return fmt.Errorf("build the nutshell client: %w", err)
+		return nil, fmt.Errorf("build the nutshell client: %w", err)
 	}
-	return nil
+	return c, nil
 }
 
 // observeNutshell counts every request that may have reached Nutshell, for the run of ctx and for the metrics.
