@@ -11,7 +11,7 @@ LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 LINT_VERSION = v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos bench fuzz compose-check secrets clean
+.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos break bench fuzz compose-check secrets clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ demo: ## migrates a made-up account on this machine, start to end
 
 chaos: prepare ## the tests that kill processes, repeated
 	$(GO) test -count=3 -timeout 60m -run 'Chaos|Kill' -v $(PACKAGES)
+
+break: prepare ## breaks the program in small ways, on a copy: the tests must notice each (NAMES="...": some alone)
+	$(GO) run ./tools/break $(if $(NAMES),$(NAMES),-write docs/invariants.md)
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

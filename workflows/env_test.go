@@ -100,6 +100,17 @@ func (w *world) progress() api.Progress {
 	return p
 }
 
+// refusals counts the messages that left a line in the audit log as refused.
+func (w *world) refusals() int {
+	n := 0
+	for _, r := range w.recorded {
+		if r.Event == "refused" {
+			n++
+		}
+	}
+	return n
+}
+
 // at calls fn once the run waits for the given message.
 func (w *world) at(waitingFor string, fn func()) {
 	var poll func()

@@ -17,8 +17,10 @@ func TestUndoing(t *testing.T) {
 		plan(t, r, "1", "2")
 		assert.True(t, settle(t, r, claim(t, r, "1"), ledger.Done))
 		doubtful := claim(t, r, "2")
-		_, err := r.BeginRevert(ctx, []ledger.RevertRequest{{Key: person("2"), From: ledger.Intent}}, ttl)
-		require.ErrorIs(t, err, ledger.ErrIllegal)
+		for _, open := range []ledger.State{ledger.Intent, ledger.InDoubt} { // I6: first it must be known whether there is anything to undo
+			_, err := r.BeginRevert(ctx, []ledger.RevertRequest{{Key: person("2"), From: open}}, ttl)
+			require.ErrorIs(t, err, ledger.ErrIllegal)
+		}
 		req := ledger.RevertRequest{Key: person("1"), From: ledger.Done, Rev: "9", Image: []byte("{}")}
 		claims, err := r.BeginRevert(ctx, []ledger.RevertRequest{req, {Key: person("2"), From: ledger.Done}}, ttl)
 		require.NoError(t, err)
