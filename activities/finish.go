@@ -27,7 +27,7 @@ func (a *Activities) Finish(ctx context.Context, in step.FinishIn) (step.ReportO
 		if err := w.writeIDMap(ctx); err != nil {
 			return out, err
 		}
-		if err := w.audit(ctx, "closed", map[string]any{"status": in.Status}); err != nil {
+		if err := w.closing(ctx, in.Status); err != nil {
 			return out, err
 		}
 		status, ok := generationStatus[in.Status]
@@ -44,6 +44,19 @@ func (a *Activities) Finish(ctx context.Context, in step.FinishIn) (step.ReportO
 		out.Counters, err = w.counters(ctx)
 		return out, err
 	})
+}
+
+// closing writes the line that ends a run; of a run that was canceled it names who Temporal says asked for it.
+func (w *work) closing(ctx context.Context, status string) error {
+	fields := map[string]any{"status": status}
+	if status == api.StatusCanceled {
+		identity, err := w.senderOf(ctx, decisions...)
+		if err != nil {
+			return err
+		}
+		fields["identity"] = identity
+	}
+	return w.audit(ctx, "closed", fields)
 }
 
 func (w *work) audit(ctx context.Context, event string, fields map[string]any) error {

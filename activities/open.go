@@ -34,8 +34,12 @@ func (a *Activities) Open(ctx context.Context, in step.OpenIn) (step.OpenOut, er
 		if err != nil {
 			return out, err
 		}
+		starter, err := a.starterOf(ctx)
+		if err != nil {
+			return out, err
+		}
 		run, err := a.Ledger.Begin(ctx, ledger.BeginRequest{
-			Name: input.Migration, WorkflowID: in.WorkflowID, FirstRunID: in.FirstRunID, Input: in.Input, By: in.Identity,
+			Name: input.Migration, WorkflowID: in.WorkflowID, FirstRunID: in.FirstRunID, Input: in.Input, Identity: starter,
 			NutshellAccount: nutshellID, RezoraAccount: rezoraID, OwnerClosed: a.closed,
 		})
 		switch {

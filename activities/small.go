@@ -1,17 +1,14 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
-	commonpb "go.temporal.io/api/common/v1"
-	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/activity"
-
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/clients/rezora"
-	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/step"
 )
 
@@ -24,11 +21,15 @@ func (a *Activities) SetPause(ctx context.Context, in step.PauseIn) (step.Report
 		if err := w.run.SetPaused(ctx, in.Paused, in.By.By); err != nil {
 			return step.ReportOut{}, err
 		}
-		event := "resumed"
+		event, message := "resumed", api.Resume
 		if in.Paused {
-			event = "paused"
+			event, message = "paused", api.Pause
 		}
-		return step.ReportOut{}, w.run.Audit(ctx, []ledger.AuditEvent{{Event: event, Fields: map[string]any{"by": in.By.By, "reason": in.By.Reason}}})
+		identity, err := a.senderOf(ctx, cmp.Or(in.Message, message))
+		if err != nil {
+			return step.ReportOut{}, err
+		}
+		return step.ReportOut{}, w.audit(ctx, event, map[string]any{"by": in.By.By, "reason": in.By.Reason, "identity": identity})
 	})
 }
 
@@ -40,44 +41,20 @@ func (a *Activities) Record(ctx context.Context, in step.RecordIn) (step.ReportO
 			fields[k] = v
 		}
 		if in.Message != "" {
-			fields["identity"] = a.senderOf(ctx, in.Message)
+			identity, err := a.senderOf(ctx, in.Message)
+			if err != nil {
+				return step.ReportOut{}, err
+			}
+			fields["identity"] = identity
 		}
 		if in.Event == "approved" {
 			if err := w.run.PutValue(ctx, "approval/"+in.Fields["gate"], in.Fields); err != nil {
 				return step.ReportOut{}, err
 			}
 		}
-		return step.ReportOut{}, w.run.Audit(ctx, []ledger.AuditEvent{{Event: in.Event, Fields: fields}})
+		return step.ReportOut{}, w.audit(ctx, in.Event, fields)
 	})
 }
-
-// senderOf is the identity that Temporal recorded with the newest message of a name: what the sender claims in a payload is one thing, which
-// process sent it another. "" when the history cannot be read.
-func (a *Activities) senderOf(ctx context.Context, message string) string {
-	if a.Temporal == nil {
-		return ""
-	}
-	info := activity.GetInfo(ctx)
-	page, err := a.Temporal.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, &workflowservice.GetWorkflowExecutionHistoryReverseRequest{
-		Namespace: info.Namespace, MaximumPageSize: newestEvents,
-		Execution: &commonpb.WorkflowExecution{WorkflowId: info.WorkflowExecution.ID, RunId: info.WorkflowExecution.RunID},
-	})
-	if err != nil {
-		return ""
-	}
-	for _, e := range page.GetHistory().GetEvents() {
-		if s := e.GetWorkflowExecutionSignaledEventAttributes(); s.GetSignalName() == message {
-			return s.GetIdentity()
-		}
-		if u := e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest(); u.GetInput().GetName() == message {
-			return u.GetMeta().GetIdentity()
-		}
-	}
-	return ""
-}
-
-// newestEvents is how far back the sender of a message is looked for: it came a moment ago.
-const newestEvents = 50
 
 // AwaitHost waits until a host answers again.
 func (a *Activities) AwaitHost(ctx context.Context, in step.HostIn) (step.ReportOut, error) {

@@ -159,7 +159,7 @@ func (s *spool) Archive(ctx context.Context, a record.Attachment) error {
 			return err
 		}
 		err = s.w.audit(ctx, "archived", map[string]any{
-			"object": "attachments", "source_id": a.ID, "parent": a.ParentType + "/" + a.ParentID, "size": got.Size, "sha256": got.SHA256, "archive": "attachments/" + a.ID,
+			"object": "attachments", "source_id": a.ID, "source_parent": a.ParentType + "/" + a.ParentID, "size": got.Size, "sha256": got.SHA256, "archive": "attachments/" + a.ID,
 		})
 		if err != nil {
 			return err

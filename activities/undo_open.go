@@ -35,7 +35,11 @@ func (a *Activities) OpenUndo(ctx context.Context, in step.UndoOpenIn) (step.Ope
 			}
 			w.ref = out.Ref
 		}
-		_, err = undo.Begin(ctx, run, undo.Rollback{WorkflowID: in.WorkflowID, FirstRunID: in.FirstRunID, By: in.By, Reason: in.Reason, Edited: in.Edited})
+		identity, err := a.starterOf(ctx)
+		if err != nil {
+			return out, err
+		}
+		_, err = undo.Begin(ctx, run, undo.Rollback{WorkflowID: in.WorkflowID, FirstRunID: in.FirstRunID, By: in.By, Identity: identity, Reason: in.Reason, Edited: in.Edited})
 		return out, err
 	})
 }

@@ -35,7 +35,8 @@ import (
 // fakeTemporal answers what the rollback asks of the server.
 type fakeTemporal struct {
 	client.Client
-	status enumspb.WorkflowExecutionStatus // 0 = removed by retention
+	status    enumspb.WorkflowExecutionStatus // 0 = removed by retention
+	histories histories
 }
 
 func (f fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
@@ -44,6 +45,8 @@ func (f fakeTemporal) DescribeWorkflowExecution(context.Context, string, string)
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: f.status}}, nil
 }
+
+func (f fakeTemporal) WorkflowService() workflowservice.WorkflowServiceClient { return f.histories }
 
 func (fakeTemporal) OperatorService() operatorservice.OperatorServiceClient { return operator{} }
 
@@ -192,7 +195,7 @@ func TestRollbackRefusesBadInput(t *testing.T) {
 				b.a.Temporal = fakeTemporal{status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING}
 			}
 			if c.shred {
-				require.NoError(t, b.run.Shred(t.Context()))
+				require.NoError(t, b.run.Shred(t.Context(), "jo"))
 			}
 			_, err := b.ExecuteActivity(step.OpenUndo, open(c.input))
 			var app *temporal.ApplicationError

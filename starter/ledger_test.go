@@ -217,8 +217,62 @@ func TestShredRefusesWhatWouldBeLost(t *testing.T) {
 	command(t, s.env(), "shred", "nobody", "--give-up-rollback").oneLine(t, exitUsage, "unknown migration nobody")
 	assert.Contains(t, command(t, s.env(), "shred", "acme", "--give-up-rollback").done(t).out, "acme is shredded")
 	command(t, s.env(), "explain", "acme", "people", "9001").oneLine(t, exitFailed, "was shredded")
-	command(t, s.env(), "shred", "acme", "--give-up-rollback").oneLine(t, exitFailed, "already")
 	command(t, s.env(), "report", "quarantined", "acme").done(t)
+}
+
+// The certificate says what is gone and what is not reached; the exported audit log ends with the shredding. Cut short, it is finished by
+// a repetition, which keeps the date.
+func TestShredCertifiesWhatItDestroyedAndWhatItDoesNotReach(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.SetStatus(ctx, ledger.StatusCompleted))
+	})
+	attachments := filepath.Join(s.dir, "archive", "acme", "attachments", "f1")
+	require.NoError(t, os.MkdirAll(attachments, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(attachments, "deed.pdf"), make([]byte, 2048), 0o600))
+	out := command(t, s.env(), "shred", "acme", "--give-up-rollback", "--by", "jo").done(t).out
+	for _, says := range []string{
+		"Certificate of destruction", "acme, run 1, completed on", "1 source records", "3 effects", "Not reached",
+		filepath.Join(s.dir, "archive", "acme"), "attachments/ ", "1 files, 2.0 KiB", "copies of the ledger", "migration.db.key", "Nutshell", "stays there",
+	} {
+		assert.Contains(t, out, says)
+	}
+	assert.NotContains(t, out, "workers", "an SQLite ledger was not shared")
+	log, err := os.ReadFile(filepath.Join(s.dir, "archive", "acme", "audit.jsonl"))
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+	assert.Contains(t, lines[len(lines)-2], `"event":"shredded"`)
+	assert.Contains(t, lines[len(lines)-2], `"by":"jo"`)
+	head := lastHash(log)
+	assert.Contains(t, out, head)
+	command(t, s.env(), "audit", "verify", filepath.Join(s.dir, "archive", "acme", "audit.jsonl"), "--head", head).done(t)
+
+	file := filepath.Join(s.dir, "certificate.txt")
+	command(t, s.env(), "shred", "acme", "--give-up-rollback", "--output", file).done(t)
+	again, err := os.ReadFile(file)
+	require.NoError(t, err)
+	date := func(text string) string {
+		_, rest, ok := strings.Cut(text, "destroyed:")
+		require.True(t, ok)
+		line, _, _ := strings.Cut(rest, "\n")
+		return strings.TrimSpace(line)
+	}
+	assert.Equal(t, date(out), date(string(again)))
+	command(t, s.env(), "shred", "acme", "--give-up-rollback", "--output", file).oneLine(t, exitFailed, "certificate")
+}
+
+// A certificate that cannot be written is no reason to say nothing of what was destroyed.
+func TestShredTellsWhenTheArchiveIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.SetStatus(ctx, ledger.StatusCompleted))
+	})
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "archive"), nil, 0o600)) // no folder
+	command(t, s.env(), "shred", "acme", "--give-up-rollback").oneLine(t, exitFailed, "is shredded, but its certificate could not be made")
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "archive")))
+	assert.Contains(t, command(t, s.env(), "shred", "acme", "--give-up-rollback").done(t).out, "Certificate of destruction")
 }
 
 func TestShredDoesNotTakeTheLedgerFromAWorker(t *testing.T) {

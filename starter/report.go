@@ -38,36 +38,55 @@ func (c console) listReports(ctx context.Context, name string) error {
 		}
 		defer func() { _ = a.Close() }() // read only
 		folder := a.For(name)
-		files := map[string]int{}
-		bytes := map[string]int64{}
-		var order []string
-		for f, err := range folder.List(ctx, "") {
-			if err != nil {
-				return fmt.Errorf("list the archive of %s: %w", name, err)
-			}
-			key := f.Name
-			if dir, _, deep := strings.Cut(f.Name, "/"); deep {
-				key = dir + "/"
-			}
-			if files[key] == 0 {
-				order = append(order, key)
-			}
-			files[key]++
-			bytes[key] += f.Size
+		parts, err := partsOf(ctx, folder)
+		if err != nil {
+			return fmt.Errorf("list the archive of %s: %w", name, err)
 		}
-		if len(order) == 0 {
+		if len(parts) == 0 {
 			c.printf("%s has no reports yet; they are written in phases owners and sample\n", name)
 			return nil
 		}
-		for _, key := range order {
-			what := humanize.IBytes(uint64(max(0, bytes[key])))
-			if strings.HasSuffix(key, "/") {
-				what = fmt.Sprintf("%s files, %s", count(int64(files[key])), what)
-			}
-			c.printf("%-28s %-22s %s\n", key, what, strings.TrimSuffix(folder.URL(path.Clean(key)), "/"))
+		for _, p := range parts {
+			c.printf("%-28s %-22s %s\n", p.name, p.what(), strings.TrimSuffix(folder.URL(path.Clean(p.name)), "/"))
 		}
 		return nil
 	})
+}
+
+// part is a file of an archive, or a folder of files.
+type part struct {
+	name  string
+	files int64
+	bytes int64
+}
+
+// what says how large a part is.
+func (p part) what() string {
+	size := humanize.IBytes(uint64(max(0, p.bytes)))
+	if strings.HasSuffix(p.name, "/") {
+		return fmt.Sprintf("%s files, %s", count(p.files), size)
+	}
+	return size
+}
+
+func partsOf(ctx context.Context, folder *archive.Folder) ([]part, error) {
+	var parts []part
+	for f, err := range folder.List(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		name := f.Name
+		if dir, _, deep := strings.Cut(f.Name, "/"); deep {
+			name = dir + "/"
+		}
+		if len(parts) == 0 || parts[len(parts)-1].name != name { // files come in the order of their names
+			parts = append(parts, part{name: name})
+		}
+		last := &parts[len(parts)-1]
+		last.files++
+		last.bytes += f.Size
+	}
+	return parts, nil
 }
 
 // listQuarantined prints one line for each effect that was set aside: object, source id, what it is to its record, code, reason.

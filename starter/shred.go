@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,22 +17,32 @@ import (
 // shredWait is how long shredding waits for a worker to let go of an SQLite ledger.
 const shredWait = 5 * time.Second
 
+type shredding struct {
+	giveUp bool
+	by     string
+	out    string
+}
+
 func shredCommand(c console) *cobra.Command {
-	var giveUp bool
+	var o shredding
 	cmd := &cobra.Command{
 		Use: "shred <migration>", Short: "Destroys the personal data that the ledger keeps of a migration that has ended",
 		Long: `Destroys the key of a migration: its records, match keys and pre-images in the ledger can never be read again, nor can the
-migration be rolled back. Ids, counts and the audit log stay. The archive is not touched: delete or move its folders records/,
-engagement/ and attachments/ as your rules for personal data say. With an SQLite ledger the worker has to be stopped first.`,
+migration be rolled back. Ids, counts and the audit log stay. It prints a certificate of what was destroyed and of what it does not
+reach, as the archive and backups. With an SQLite ledger the worker has to be stopped first. Repeated, it finishes what was cut short
+and prints the certificate again.`,
 		Args: exactly("migration"),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.shred(cmd.Context(), args[0], giveUp) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.shred(cmd.Context(), args[0], o) },
 	}
-	cmd.Flags().BoolVar(&giveUp, "give-up-rollback", false, "say that you know that the migration cannot be rolled back afterwards")
+	flags := cmd.Flags()
+	flags.BoolVar(&o.giveUp, "give-up-rollback", false, "say that you know that the migration cannot be rolled back afterwards")
+	flags.StringVar(&o.by, "by", userName(), "who does it, for the audit log")
+	flags.StringVarP(&o.out, "output", "o", "", "file that the certificate goes to; default: standard output")
 	return cmd
 }
 
-func (c console) shred(ctx context.Context, name string, giveUp bool) error {
-	if err := c.mayShred(ctx, name, giveUp); err != nil {
+func (c console) shred(ctx context.Context, name string, o shredding) (err error) {
+	if err := c.mayShred(ctx, name, o.giveUp); err != nil {
 		return err
 	}
 	settings, err := config.LoadLedger(c.environ)
@@ -44,15 +56,34 @@ func (c console) shred(ctx context.Context, name string, giveUp bool) error {
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)
 	}
+	defer func() { err = errors.Join(err, l.Close()) }()
 	run, err := l.Run(ctx, name)
 	if err == nil {
-		err = run.Shred(ctx)
+		err = run.Shred(ctx, o.by)
 	}
-	if err := errors.Join(err, l.Close()); err != nil {
+	if err != nil {
 		return fmt.Errorf("shred %s: %w", name, err)
 	}
-	c.printf("%s is shredded: its records cannot be read any more, nor can it be rolled back. Copies of the ledger file and its key that were made before are not reached.\n", name)
-	return nil
+	b := &book{l, settings}
+	cert, err := b.certify(ctx, run)
+	if err != nil {
+		return fmt.Errorf("%s is shredded, but its certificate could not be made; mend this and shred again: %w", name, err)
+	}
+	c.printf("%s is shredded: its records cannot be read any more, nor can it be rolled back.\n", name)
+	if o.out == "" {
+		c.println("")
+		return cert.write(c.out)
+	}
+	return writeFile(o.out, cert.write)
+}
+
+// writeFile writes a new file; one that is there already stays as it is.
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the certificate: %w", err)
+	}
+	return errors.Join(write(f), f.Close())
 }
 
 // mayShred refuses what would lose a migration that is not over, or an undo that nobody gave up.
@@ -60,8 +91,6 @@ func (c console) mayShred(ctx context.Context, name string, giveUp bool) error {
 	return c.withRun(ctx, name, func(_ *book, run *ledger.Run) error {
 		info := run.Info()
 		switch {
-		case !info.ShreddedAt.IsZero():
-			return fmt.Errorf("%s was shredded on %s already", name, info.ShreddedAt.UTC().Format(time.RFC3339))
 		case info.Status != ledger.StatusCompleted && info.Status != ledger.StatusRolledBack:
 			return fmt.Errorf("%s is %s: only a migration that has completed or is rolled back can be shredded", name, info.Status)
 		case !giveUp:

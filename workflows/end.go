@@ -60,9 +60,12 @@ func (m *migration) refused(ctx workflow.Context, err error) (api.Progress, erro
 
 // compensate undoes everything the ledger knows of, in a child of its own.
 func (m *migration) compensate(ctx workflow.Context) {
-	by := api.By{Reason: "rejected"}
-	if m.undo != nil {
+	by := api.By{Reason: "canceled"}
+	switch {
+	case m.undo != nil:
 		by = *m.undo
+	case m.rejected:
+		by.Reason = "rejected"
 	}
 	m.enter(ctx, api.PhaseRollback)
 	m.undoing = true

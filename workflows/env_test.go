@@ -4,7 +4,9 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
@@ -100,15 +102,20 @@ func (w *world) progress() api.Progress {
 	return p
 }
 
-// refusals counts the messages that left a line in the audit log as refused.
-func (w *world) refusals() int {
-	n := 0
-	for _, r := range w.recorded {
-		if r.Event == "refused" {
-			n++
+// refuses asserts how many messages leave a line in the audit log as refused. A run that ends does not wait for the last of them.
+func (w *world) refuses(n int, why string) {
+	w.Helper()
+	assert.Eventually(w, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		got := 0
+		for _, r := range w.recorded {
+			if r.Event == "refused" {
+				got++
+			}
 		}
-	}
-	return n
+		return got == n
+	}, 10*time.Second, time.Millisecond, why)
 }
 
 // at calls fn once the run waits for the given message.

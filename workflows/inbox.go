@@ -139,7 +139,7 @@ func (r *runner) applyPause(ctx workflow.Context, payload []byte) error {
 		return err
 	}
 	r.paused = true
-	if err := r.setPause(ctx, true, by); err != nil {
+	if err := r.setPause(ctx, true, by, api.Pause); err != nil {
 		r.paused = false
 		return err
 	}
@@ -150,10 +150,10 @@ func (r *runner) applyPause(ctx workflow.Context, payload []byte) error {
 	return workflow.Await(ctx, func() bool { return r.inFlight == 0 || !r.paused })
 }
 
-func (r *runner) setPause(ctx workflow.Context, paused bool, by api.By) error {
+func (r *runner) setPause(ctx workflow.Context, paused bool, by api.By, message string) error {
 	var out step.ReportOut
 	return workflow.ExecuteActivity(activityOptions(ctx, step.SetPause, "pause or resume"), step.SetPause,
-		step.PauseIn{Ref: r.ref, Paused: paused, By: by}).Get(ctx, &out)
+		step.PauseIn{Ref: r.ref, Paused: paused, By: by, Message: message}).Get(ctx, &out)
 }
 
 func (r *runner) checkResume(payload []byte) error {
@@ -172,7 +172,7 @@ func (r *runner) applyResume(ctx workflow.Context, payload []byte) error {
 		return err
 	}
 	if r.paused {
-		if err := r.setPause(ctx, false, by); err != nil {
+		if err := r.setPause(ctx, false, by, api.Resume); err != nil {
 			return err
 		}
 		r.paused = false

@@ -70,7 +70,7 @@ func (m *migration) applyRollback(ctx workflow.Context, payload []byte) error {
 	}
 	m.undo = &by
 	if m.paused {
-		if err := m.setPause(ctx, false, by); err != nil {
+		if err := m.setPause(ctx, false, by, api.Rollback); err != nil {
 			m.undo = nil
 			return err
 		}

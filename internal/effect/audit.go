@@ -4,45 +4,40 @@ import (
 	"rezora2nutshell/internal/ledger"
 )
 
-// events name what became of an effect in the audit log.
-var events = map[ledger.State]string{
-	ledger.Skipped: "skipped", ledger.Quarantined: "flagged", ledger.InDoubt: "in_doubt", ledger.Planned: "released",
-}
-
-var doneEvents = map[ledger.Verb]string{
-	ledger.Create: "created", ledger.Edit: "updated", ledger.Delete: "deleted", ledger.Upload: "uploaded", ledger.Define: "defined",
-}
-
-// line is the audit line of one outcome: ids, codes and hashes only (I5).
+// line is the audit line of one outcome.
 func line(row ledger.Effect, out ledger.Outcome) ledger.AuditEvent {
-	event, ok := events[out.State]
-	if !ok {
-		if event = doneEvents[row.Verb]; out.How == "adopted" {
-			event = "adopted"
-		}
-	}
-	fields := map[string]any{
-		"object": row.Object, "source_id": row.SourceID, "role": row.Role, "part": row.Part, "epoch": row.Epoch, "target_type": out.Type, "target_id": out.ID,
-	}
-	for key, v := range map[string]string{"parent": row.Parent, "code": out.Code, "reason": out.Reason, "how": out.How} {
-		if v != "" {
-			fields[key] = v
-		}
-	}
-	return ledger.AuditEvent{Event: event, Fields: fields}
+	return ledger.OutcomeLine(row.EffectKey, row.Verb, out)
 }
 
-// line of a job: a file's association stands in the log with its parent, record, size and hash.
+// line of a job: a file's association stands in the log with where it comes from, the record it hangs on, its size and hash, and the note
+// that holds it or its place in the archive.
 func (j *job) line(out ledger.Outcome) ledger.AuditEvent {
 	e := line(j.row, out)
-	if f := j.p.File; f != nil {
-		e.Fields["size"], e.Fields["sha256"] = f.Size, f.SHA256
-		if j.own != nil {
-			e.Fields["note"] = j.own.TargetID
-		}
+	a := j.p.Attached
+	if a == nil {
+		return e
+	}
+	e.Fields["source_parent"], e.Fields["size"], e.Fields["sha256"] = a.Parent, a.Size, a.SHA256
+	if id := j.carrier(); id != 0 {
+		e.Fields["record_type"], e.Fields["record_id"] = string(parentType(j.p)), id
+	}
+	switch {
+	case j.own != nil:
+		e.Fields["note"] = j.own.TargetID
+	case out.ID != 0:
+		e.Fields["note"] = out.ID
 	}
 	if j.p.Link != "" {
 		e.Fields["archive"] = "attachments/" + j.row.SourceID
 	}
 	return e
+}
+
+// carrier is the id of the record that a note, or the note of a file, is written on; 0 while it has none.
+func (j *job) carrier() int64 {
+	if on := j.p.NoteOn; j.on == 0 && on.ID == 0 && on.SourceID != "" {
+		id, _ := j.where(on.Object, on.SourceID)
+		return id
+	}
+	return max(j.on, j.p.NoteOn.ID)
 }

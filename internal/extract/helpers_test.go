@@ -75,7 +75,7 @@ func (w *world) open() {
 	w.ledger, err = ledger.Open(w.t.Context(), ledger.Options{URL: "sqlite://" + w.path, LockWait: time.Second})
 	require.NoError(w.t, err)
 	w.reader.Run, err = w.ledger.Begin(w.t.Context(), ledger.BeginRequest{Name: "acme", WorkflowID: "migration/acme", FirstRunID: "1",
-		NutshellAccount: "n", RezoraAccount: "r", By: "jo"})
+		NutshellAccount: "n", RezoraAccount: "r", Identity: "jo"})
 	require.NoError(w.t, err)
 }
 

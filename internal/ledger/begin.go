@@ -16,7 +16,7 @@ type BeginRequest struct {
 	RezoraAccount   string
 	// OwnerClosed says whether the workflow that owned the last generation has ended, however it did. Asked outside any transaction.
 	OwnerClosed func(ctx context.Context, workflowID, runID string) (bool, error)
-	By          string // who started it, as they said; for the audit log
+	Identity    string // of whoever started it, as Temporal recorded it; for the audit log
 }
 
 // Begin returns the run of this owner and makes it when there is none: the same workflow and first run id always get the same generation.
@@ -147,7 +147,7 @@ func (t *tx) begin(q BeginRequest, last *generationRow) (*generationRow, error) 
 		return nil, err
 	}
 	line, err := newChainEvent(q.Name, gen, AuditEvent{Event: "started", Fields: map[string]any{
-		"workflow_id": q.WorkflowID, "run_id": q.FirstRunID, "by": q.By, "ledger": t.l.id}})
+		"workflow_id": q.WorkflowID, "run_id": q.FirstRunID, "identity": q.Identity, "ledger": t.l.id}})
 	t.audit(line)
 	return &rows[0], err
 }

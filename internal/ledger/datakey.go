@@ -46,9 +46,10 @@ func (l *Ledger) openDataKey(ctx context.Context, id int64, name string) (*box, 
 }
 
 // Shred destroys the key that this run's payloads, values, pre-images and match hashes depend on, for every generation that shares it.
-// Ids, states, counts and the audit log stay. It may be repeated.
+// Ids, states, counts and the audit log stay. A run that has neither completed nor is rolled back: ErrIllegal. It may be repeated, and then
+// finishes what was cut short. by is who asked for it, as they said.
 // What it cannot reach: copies of the ledger file or backups of the server made before, together with the key file.
-func (r *Run) Shred(ctx context.Context) error {
+func (r *Run) Shred(ctx context.Context, by string) error {
 	if r.l.d == sqliteDialect {
 		if err := r.l.write(ctx, true, 1, func(t *tx) error { // overwrites freed bytes with zeros, from the next transaction on
 			_, err := t.exec(t.ctx, `PRAGMA secure_delete=ON`)
@@ -57,7 +58,7 @@ func (r *Run) Shred(ctx context.Context) error {
 			return fmt.Errorf("shred %s: %w", r.info.Name, err)
 		}
 	}
-	lines, err := r.chainEvents([]AuditEvent{{Event: "shredded"}})
+	lines, err := r.chainEvents([]AuditEvent{{Event: "shredded", Fields: map[string]any{"by": by}}})
 	if err != nil {
 		return err
 	}
@@ -65,6 +66,13 @@ func (r *Run) Shred(ctx context.Context) error {
 		now, err := t.clock()
 		if err != nil {
 			return err
+		}
+		var status string
+		if _, err := one(t.ctx, t, `SELECT status FROM migrations WHERE id = ?`+t.l.d.forUpdate, []any{r.id}, &status); err != nil {
+			return err
+		}
+		if status != StatusCompleted && status != StatusRolledBack {
+			return fmt.Errorf("%w: it is %s", ErrIllegal, status)
 		}
 		n, err := t.exec(t.ctx, `UPDATE data_keys SET wrapped = ?, destroyed_at = ? WHERE id = ? AND destroyed_at = 0`, []byte{}, now, r.keyID)
 		if err != nil || n == 0 {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Expire moves intents whose deadline has passed to in_doubt and returns how many; step "" means every step.
+// Expire moves intents whose deadline has passed to in_doubt, with a line in the audit log for each, and returns how many; step "" means
+// every step.
 func (r *Run) Expire(ctx context.Context, step string) (int, error) {
 	n := 0
 	err := r.l.write(ctx, true, 1, func(t *tx) error {
@@ -20,13 +21,16 @@ func (r *Run) Expire(ctx context.Context, step string) (int, error) {
 		if step != "" {
 			q, args = q+` AND step = ?`, append(args, step)
 		}
-		return t.query(t.ctx, q+` RETURNING object, role, verb, how, round`, func(row scanner) error {
+		return t.query(t.ctx, q+` RETURNING `+keyColumns+`, verb, how, round, target_type, target_id`, func(row scanner) error {
 			var k EffectKey
 			c := current{state: Intent}
-			err := row.Scan(&k.Object, &c.role, &c.verb, &c.how, &c.round)
+			if err := row.Scan(&k.Object, &k.SourceID, &k.Role, &k.Parent, &k.Part, &k.Epoch, &c.verb, &c.how, &c.round, &c.targetType, &c.target); err != nil {
+				return err
+			}
+			c.role = k.Role
 			t.moved(r.id, k, c, InDoubt, "")
 			n++
-			return err
+			return t.outcome(r, k, c, Intent, Outcome{State: InDoubt, Code: "expired"})
 		}, args...)
 	})
 	return n, wrap(err, "expire claims")
@@ -84,7 +88,14 @@ func (r *Run) NoteAbsent(ctx context.Context, keys []EffectKey, at time.Time) er
 func (r *Run) Observe(ctx context.Context, seen []Observation) error {
 	sets := make([][]any, len(seen))
 	for i, o := range seen {
-		shown, ours := jsonText(o.Shown), jsonText(o.Ours)
+		shown, err := sealField(r, o.Key, "shown", o.Shown)
+		if err != nil {
+			return wrap(err, "record what is shown")
+		}
+		ours, err := sealField(r, o.Key, "ours", o.Ours)
+		if err != nil {
+			return wrap(err, "record what is shown")
+		}
 		sets[i] = append([]any{o.TargetID, o.TargetID, o.Rev, o.Rev, shown, shown, ours, ours}, o.Key.args(r.id)...)
 	}
 	const q = `UPDATE effects SET target_id = CASE WHEN CAST(? AS BIGINT) = 0 THEN target_id ELSE ? END,

@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -47,7 +46,7 @@ func (r *Run) imagePlace(k EffectKey) string {
 // claimed are the states in which a row's token names a claim.
 var claimed = map[State]bool{Intent: true, InDoubt: true, Reverting: true}
 
-// scanEffect reads effectColumns. Once the key is destroyed the pre-image is gone, the rest stays.
+// scanEffect reads effectColumns. Once the key is destroyed the pre-image and what was shown are gone, the rest stays.
 func (r *Run) scanEffect(row scanner, more ...any) (Effect, error) {
 	var e Effect
 	var verb, state, shown, ours string
@@ -64,31 +63,22 @@ func (r *Run) scanEffect(row scanner, more ...any) (Effect, error) {
 	if !claimed[e.State] {
 		e.Token = ""
 	}
-	if shown != "" {
-		if err := json.Unmarshal([]byte(shown), &e.Shown); err != nil {
-			return e, fmt.Errorf("%s: stored hashes: %w", e.EffectKey, err)
-		}
+	b := r.key.Load()
+	if b == nil {
+		return e, nil
 	}
-	if ours != "" {
-		if err := json.Unmarshal([]byte(ours), &e.Ours); err != nil {
-			return e, fmt.Errorf("%s: stored paths: %w", e.EffectKey, err)
-		}
+	if err := r.openField(b, e.EffectKey, "shown", shown, &e.Shown); err != nil {
+		return e, err
 	}
-	if b := r.key.Load(); b != nil && len(image) > 0 {
+	if err := r.openField(b, e.EffectKey, "ours", ours, &e.Ours); err != nil {
+		return e, err
+	}
+	if len(image) > 0 {
 		if e.PreImage, err = b.open(r.imagePlace(e.EffectKey), image); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
-}
-
-// jsonText is "" for nothing, so that a column tells "as it is" from "now empty".
-func jsonText[T ~map[string]string | ~[]string](v T) string {
-	if v == nil {
-		return ""
-	}
-	raw, _ := json.Marshal(v) // maps and lists of texts always encode
-	return string(raw)
 }
 
 // current is what a transition has to know of a row: where it stands and under which count.

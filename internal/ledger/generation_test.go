@@ -108,9 +108,15 @@ func TestShreddingDestroysWhatIsPersonal(t *testing.T) {
 		assert.Len(t, r.ShortHash("v"), 16)
 		assert.NotEqual(t, r.Hash("p", "v"), other.Hash("p", "v"))
 		assert.NotEqual(t, r.Hash("p", "v"), r.Hash("q", "v"))
+		require.ErrorIs(t, r.Shred(ctx, "jo"), ledger.ErrIllegal, "a run that is not over keeps its key")
+		_, _, err := r.Get(ctx, "contacts", "1")
+		require.NoError(t, err)
+		require.NoError(t, r.SetStatus(ctx, ledger.StatusCompleted))
 		for range 2 {
-			require.NoError(t, r.Shred(ctx))
+			require.NoError(t, r.Shred(ctx, "jo"))
 		}
+		require.ErrorIs(t, r.SetStatus(ctx, ledger.StatusUndoing), ledger.ErrShredded, "no rollback begins any more")
+		assert.Equal(t, ledger.StatusCompleted, r.Info().Status)
 		for _, r := range []*ledger.Run{r, begin(t, l, "acme", "run-1")} {
 			_, _, err := r.Get(ctx, "contacts", "1")
 			require.ErrorIs(t, err, ledger.ErrShredded)
@@ -139,6 +145,7 @@ func TestTheWrappedKeyIsGoneFromDisk(t *testing.T) {
 	require.NoError(t, r.PutValue(t.Context(), "k", "v"))
 	wrapped := wrappedKey(t, s)
 	require.Contains(t, diskOf(t, s.path), wrapped)
-	require.NoError(t, r.Shred(t.Context()))
+	require.NoError(t, r.SetStatus(t.Context(), ledger.StatusCompleted))
+	require.NoError(t, r.Shred(t.Context(), "jo"))
 	assert.NotContains(t, diskOf(t, s.path), wrapped)
 }

@@ -149,7 +149,7 @@ func TestReadersRunBesideAWorker(t *testing.T) {
 		assert.True(t, ok)
 		require.ErrorIs(t, r.PutValue(t.Context(), "k", 1), ledger.ErrReadOnly)
 		require.ErrorIs(t, r.SetPaused(t.Context(), true, "x"), ledger.ErrReadOnly)
-		require.ErrorIs(t, r.Shred(t.Context()), ledger.ErrReadOnly)
+		require.ErrorIs(t, r.Shred(t.Context(), "jo"), ledger.ErrReadOnly)
 		_, _, err = r.ExportAudit(t.Context(), &bytes.Buffer{})
 		require.ErrorIs(t, err, ledger.ErrReadOnly)
 	})

@@ -11,7 +11,8 @@ const insertEffect = `INSERT INTO effects (run, ` + effectColumns + `, undo_imag
 	ON CONFLICT (run, ` + keyColumns + `) DO NOTHING`
 
 // Plan inserts effects in state planned, skipped or quarantined. One whose key exists stays as it is. An effect with Ord 0 gets the next
-// number of its step, in the order of the call, so numbers are dense and a repetition gives the same.
+// number of its step, in the order of the call, so numbers are dense and a repetition gives the same. One that begins as skipped or
+// quarantined has its line in the audit log.
 func (r *Run) Plan(ctx context.Context, effects []Effect) error {
 	plans := make([]planned, 0, len(effects))
 	seen := map[EffectKey]bool{}
@@ -28,13 +29,14 @@ func (r *Run) Plan(ctx context.Context, effects []Effect) error {
 	if len(plans) == 0 {
 		return nil
 	}
-	return wrap(r.l.write(ctx, true, len(plans), func(t *tx) error { return t.plan(r.id, plans) }), "plan effects")
+	return wrap(r.l.write(ctx, true, len(plans), func(t *tx) error { return t.plan(r, plans) }), "plan effects")
 }
 
 // planned is an effect ready to insert.
 type planned struct {
 	Effect
-	image []byte
+	image       []byte
+	shown, ours string // encrypted
 }
 
 func (r *Run) planned(e Effect) (planned, error) {
@@ -51,6 +53,13 @@ func (r *Run) planned(e Effect) (planned, error) {
 		return planned{}, fmt.Errorf("%w: an effect cannot begin as %s", ErrIllegal, e.State)
 	}
 	p := planned{Effect: e, image: []byte{}}
+	var err error
+	if p.shown, err = sealField(r, e.EffectKey, "shown", e.Shown); err != nil {
+		return p, err
+	}
+	if p.ours, err = sealField(r, e.EffectKey, "ours", e.Ours); err != nil {
+		return p, err
+	}
 	if len(e.PreImage) > 0 {
 		b, err := r.box()
 		if err != nil {
@@ -61,7 +70,8 @@ func (r *Run) planned(e Effect) (planned, error) {
 	return p, nil
 }
 
-func (t *tx) plan(run int64, plans []planned) error {
+func (t *tx) plan(r *Run, plans []planned) error {
+	run := r.id
 	steps, err := t.lockSteps(run, plans) // before the rows are looked at: two planners of one step take turns
 	if err != nil {
 		return err
@@ -89,8 +99,13 @@ func (t *tx) plan(run int64, plans []planned) error {
 		}
 		size.n, size.sample = max(size.n, p.Ord), max(size.sample, p.SampleOrd)
 		sets = append(sets, append(p.args(run), p.Step, p.Ord, p.SampleOrd, p.Round, string(p.Verb), string(p.State), p.How, p.TargetType, p.TargetID, p.Rev,
-			p.BodyHash, "", 0, p.HighWater, 0, 0, 0, p.Code, p.Reason, jsonText(p.Shown), jsonText(p.Ours), p.image, now, []byte{}))
+			p.BodyHash, "", 0, p.HighWater, 0, 0, 0, p.Code, p.Reason, p.shown, p.ours, p.image, now, []byte{}))
 		t.count(countKey{run: run, object: p.Object, role: countRole(p.Role, p.Part), verb: string(p.Verb), state: string(p.State), how: p.How, round: int64(p.Round)}, 1)
+		if p.State != Planned {
+			if err := t.outcome(r, p.EffectKey, current{verb: string(p.Verb)}, Planned, p.outcome()); err != nil {
+				return err
+			}
+		}
 	}
 	if len(sets) == 0 {
 		return nil
@@ -104,6 +119,11 @@ func (t *tx) plan(run int64, plans []planned) error {
 		return errRace
 	}
 	return t.storeSteps(run, steps)
+}
+
+// outcome is what an effect that is planned as settled says of itself.
+func (e Effect) outcome() Outcome {
+	return Outcome{State: e.State, How: e.How, Type: e.TargetType, ID: e.TargetID, Code: e.Code, Reason: e.Reason}
 }
 
 type stepSize struct{ n, sample int64 }

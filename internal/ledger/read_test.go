@@ -159,5 +159,35 @@ func TestNothingReadableIsStored(t *testing.T) {
 	stage(t, r, 0, contact("1", secret+"@x.org", "name", secret))
 	require.NoError(t, r.PutValue(t.Context(), "k", secret))
 	require.NoError(t, r.PutDest(t.Context(), 1, "w", []ledger.DestRecord{{Type: "Contacts", ID: 1, Keys: map[string][]string{"email": {secret}}, Body: []byte(secret)}}, ledger.Cursor{Next: secret}))
+	// The paths of fields name addresses, though their values are hashes.
+	shown, ours := map[string]string{"email:" + secret: "0123"}, []string{"address:" + secret}
+	linked := planned("linked")
+	linked[0].State, linked[0].Shown, linked[0].Ours, linked[0].PreImage = ledger.Skipped, shown, ours, []byte(secret)
+	require.NoError(t, r.Plan(t.Context(), append(planned("made"), linked...)))
+	c := claim(t, r, "made")
+	_, err := r.Settle(t.Context(), []ledger.Outcome{{Claim: *c, State: ledger.Done, Shown: shown, Ours: ours}})
+	require.NoError(t, err)
+	require.NoError(t, r.Observe(t.Context(), []ledger.Observation{{Key: person("made"), Shown: shown, Ours: ours}}))
+	for _, id := range []string{"linked", "made"} {
+		assert.Equal(t, shown, effect(t, r, id).Shown)
+		assert.Equal(t, ours, effect(t, r, id).Ours)
+	}
 	assert.NotContains(t, diskOf(t, s.path), secret)
+}
+
+// A ledger that an earlier version wrote holds the fields of records in the clear; they are read as they are.
+func TestFieldsInTheClearAreRead(t *testing.T) {
+	conform(t, func(t *testing.T, s *store) {
+		r := s.begin(t)
+		plan(t, r, "1")
+		clear := `UPDATE effects SET shown = '{"name":"aa"}', ours = '["name"]'`
+		s.exec(t, clear, clear)
+		e := effect(t, r, "1")
+		assert.Equal(t, map[string]string{"name": "aa"}, e.Shown)
+		assert.Equal(t, []string{"name"}, e.Ours)
+		broken := `UPDATE effects SET shown = 'bm90IHNlYWxlZA'`
+		s.exec(t, broken, broken)
+		_, _, err := r.Effect(t.Context(), person("1"))
+		require.ErrorContains(t, err, "shown")
+	})
 }

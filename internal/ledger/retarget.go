@@ -21,10 +21,11 @@ func (r *Run) Retarget(ctx context.Context, effects []Effect) error {
 			return fmt.Errorf("retarget %s: %w: to %q", e.EffectKey, ErrIllegal, e.State)
 		}
 	}
-	return wrap(r.l.write(ctx, true, len(sorted), func(t *tx) error { return t.retarget(r.id, sorted) }), "retarget effects")
+	return wrap(r.l.write(ctx, true, len(sorted), func(t *tx) error { return t.retarget(r, sorted) }), "retarget effects")
 }
 
-func (t *tx) retarget(run int64, effects []Effect) error {
+func (t *tx) retarget(r *Run, effects []Effect) error {
+	run := r.id
 	keys := make([]EffectKey, len(effects))
 	for i, e := range effects {
 		keys[i] = e.EffectKey
@@ -48,6 +49,12 @@ func (t *tx) retarget(run int64, effects []Effect) error {
 		t.count(key, -1)
 		key.verb, key.state, key.how = string(e.Verb), string(e.State), e.How
 		t.count(key, 1)
+		if same := c.state == e.State && c.how == e.How && c.target == e.TargetID; same || c.state == Planned && e.State == Planned {
+			continue
+		}
+		if err := t.outcome(r, e.EffectKey, current{verb: string(e.Verb), targetType: c.targetType}, c.state, e.outcome()); err != nil {
+			return err
+		}
 	}
 	_, err = t.execEach(t.ctx, retargetEffect, sets)
 	return err

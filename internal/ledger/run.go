@@ -93,6 +93,15 @@ func (r *Run) SetStatus(ctx context.Context, status string) error {
 			return err
 		}
 		const q = `UPDATE migrations SET status = ?, closed_at = CASE WHEN ? = 'open' THEN 0 WHEN closed_at = 0 AND ? <> 'undoing' THEN ? ELSE closed_at END WHERE id = ?`
+		if status == StatusUndoing { // nothing can be undone without the pre-images
+			var shredded int64
+			if _, err := one(t.ctx, t, `SELECT shredded_at FROM migrations WHERE id = ?`+t.l.d.forUpdate, []any{r.id}, &shredded); err != nil {
+				return err
+			}
+			if shredded > 0 {
+				return ErrShredded
+			}
+		}
 		if _, err := t.exec(t.ctx, q, status, status, status, now, r.id); err != nil {
 			return err
 		}

@@ -19,15 +19,18 @@ type change struct {
 	token  string // must be on the row
 	give   string // is on it afterwards: the same, so that a repetition is recognised
 	out    Outcome
-	expiry bool // only when the row's deadline has passed
-	forget bool // the target is gone
-	late   bool // a miss is a late outcome, for the audit log
+	expiry bool   // only when the row's deadline has passed
+	forget bool   // the target is gone
+	late   bool   // a miss is a late outcome, for the audit log
+	shown  string // encrypted
+	ours   string
 }
 
 // Settle ends claims: intent to done, skipped, quarantined, in_doubt, or planned, which says that nothing was sent and takes the attempt
 // back. The answer says which outcomes count. One that was
 // settled the same way before counts; one whose claim was lost writes the audit line late_outcome and does not.
-// With as many audit events as outcomes, each is written with its outcome if that moved its row; otherwise all of them if any did.
+// With as many audit events as outcomes, each is written with its outcome if that moved its row; otherwise all of them if any did. Without
+// any, the ledger writes a line of its own for every row that moved.
 func (r *Run) Settle(ctx context.Context, outcomes []Outcome, audit ...AuditEvent) ([]bool, error) {
 	changes := make([]change, len(outcomes))
 	for i, o := range outcomes {
@@ -73,7 +76,7 @@ func (r *Run) replan(ctx context.Context, keys []EffectKey, from State) (int, er
 	n := 0
 	err := r.l.write(ctx, true, len(changes), func(t *tx) error {
 		n = 0
-		moved, _, err := t.change(r, changes)
+		moved, _, err := t.change(r, changes, nil)
 		for _, m := range moved {
 			n += int(flag(m))
 		}
@@ -90,28 +93,25 @@ func (r *Run) change(ctx context.Context, changes []change, audit []AuditEvent) 
 	if err != nil {
 		return nil, err
 	}
+	for i := range changes {
+		if err := changes[i].keep(r); err != nil {
+			return nil, err
+		}
+	}
 	err = r.l.write(ctx, true, len(changes), func(t *tx) error {
 		var moved []bool
-		moved, ok, err = t.change(r, changes)
-		if err != nil {
-			return err
-		}
-		if len(lines) == len(changes) {
-			for i, m := range moved {
-				if m {
-					t.audit(lines[i])
-				}
-			}
-		} else if slices.Contains(moved, true) {
+		moved, ok, err = t.change(r, changes, lines)
+		if err == nil && len(lines) != len(changes) && slices.Contains(moved, true) {
 			t.audit(lines...)
 		}
-		return nil
+		return err
 	})
 	return ok, err
 }
 
-// change applies conditional transitions. moved says which rows moved now; ok says that, or that the row stands as asked already.
-func (t *tx) change(r *Run, changes []change) (moved, ok []bool, err error) {
+// change applies conditional transitions, with a line in the audit log for each row that moves: the one given for it, or the ledger's own
+// when none are. moved says which rows moved now; ok says that, or that the row stands as asked already.
+func (t *tx) change(r *Run, changes []change, lines []chainEvent) (moved, ok []bool, err error) {
 	order := make([]int, len(changes))
 	for i := range order {
 		order[i] = i
@@ -163,6 +163,14 @@ func (t *tx) change(r *Run, changes []change) (moved, ok []bool, err error) {
 		}
 		moved[at], ok[at] = true, true
 		t.moved(r.id, keys[i], have[i], changes[at].out.State, changes[at].out.How)
+		switch len(lines) {
+		case len(changes):
+			t.audit(lines[at])
+		case 0:
+			if err := t.outcome(r, keys[i], have[i], changes[at].from, changes[at].out); err != nil {
+				return nil, nil, err
+			}
+		}
 	}
 	return moved, ok, nil
 }
@@ -189,12 +197,11 @@ func (x change) args(c current, now int64) []any {
 	if x.give != "" {
 		give = x.give
 	}
-	shown, ours := jsonText(o.Shown), jsonText(o.Ours)
 	settled := now // when Nutshell's answer to a call became known, 0 while it is not
 	if x.from == Planned || o.State == Planned || o.State == InDoubt {
 		settled = 0
 	}
-	return []any{string(o.State), how, typ, id, rev, give, shown, shown, ours, ours, o.Code, o.Reason, now, settled, unsent, c.id, string(x.from), c.token}
+	return []any{string(o.State), how, typ, id, rev, give, x.shown, x.shown, x.ours, x.ours, o.Code, o.Reason, now, settled, unsent, c.id, string(x.from), c.token}
 }
 
 func lateOutcome(x change, c current) AuditEvent {

@@ -72,7 +72,7 @@ func begin(t testing.TB, l *ledger.Ledger, name, runID string) *ledger.Run {
 func request(name, runID string) ledger.BeginRequest {
 	return ledger.BeginRequest{
 		Name: name, WorkflowID: "migration/" + name, FirstRunID: runID, Input: []byte(`{"migration":"` + name + `"}`),
-		NutshellAccount: "instance-7", RezoraAccount: "account-9", By: "jo",
+		NutshellAccount: "instance-7", RezoraAccount: "account-9", Identity: "jo",
 		OwnerClosed: func(context.Context, string, string) (bool, error) { return true, nil },
 	}
 }

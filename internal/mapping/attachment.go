@@ -47,6 +47,7 @@ func (m *Map) Attachment(env *Env, in AttachmentInput) []Projection {
 		return []Projection{b.done(in.Raw, a)}
 	}
 	b.p.Parent = in.On.String()
+	b.p.Attached = &Attached{Parent: a.ParentType + "/" + a.ParentID, Size: in.Size, SHA256: in.SHA256}
 	b.fates.mark(Transformed, "id", "parent_type", "parent_id", "filename", "size")
 	if name == a.Filename {
 		b.fates.mark(Carried, "filename")
@@ -79,6 +80,7 @@ func (m *Map) Attachment(env *Env, in AttachmentInput) []Projection {
 		return notes
 	}
 	file := b.beside(RoleFile, VerbUpload, "Files", *in.On)
+	file.NoteOn, file.Attached = *in.On, b.p.Attached
 	file.File = &File{Name: name, ContentType: a.ContentType, Size: in.Size, SHA256: in.SHA256}
 	return append(notes, *file)
 }

@@ -83,6 +83,13 @@ type File struct {
 	SHA256      string
 }
 
+// Attached is where an attachment comes from and what its bytes are.
+type Attached struct {
+	Parent string // "<type>/<id>" of its parent at the source
+	Size   int64
+	SHA256 string
+}
+
 // Projection is what Nutshell must show of a source record, or of one part of it.
 type Projection struct {
 	Object     string // object of the effect journal
@@ -96,10 +103,11 @@ type Projection struct {
 	Wants      []target.Want
 	Header     string // header line without the number of the part: the marker of notes, tasks and activities
 	Text       string // note, or description of a task or activity, of this part
-	NoteOn     Ref    // record that a note is written on
+	NoteOn     Ref    // record that a note, or the note of a file, is written on
 	ActAs      string // e-mail of the user a note is written as, "" for the key's user
 	File       *File
-	Link       string // archive link in a file's note, "" when the file is uploaded
+	Attached   *Attached // of an attachment's notes and file
+	Link       string    // archive link in a file's note, "" when the file is uploaded
 	Quarantine *Reason
 	Flags      []Flag
 	Fates      []Fate                     // on the first projection of a record only

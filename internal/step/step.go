@@ -83,7 +83,6 @@ type OpenIn struct {
 	Input      []byte `json:"input"` // the payload as received
 	WorkflowID string `json:"workflow_id"`
 	FirstRunID string `json:"first_run_id"`
-	Identity   string `json:"identity"` // who started it, as Temporal recorded
 }
 
 // OpenOut identifies the ledger, the generation and the accounts.
@@ -197,9 +196,10 @@ type DeltaOut struct {
 
 // PauseIn sets or clears the pause bit.
 type PauseIn struct {
-	Ref    Ref    `json:"ref"`
-	Paused bool   `json:"paused"`
-	By     api.By `json:"by"`
+	Ref     Ref    `json:"ref"`
+	Paused  bool   `json:"paused"`
+	By      api.By `json:"by"`
+	Message string `json:"message,omitempty"` // the message that asked for it: Temporal knows who sent it
 }
 
 // RecordIn appends a line to the audit log: a decision, a refused message.
@@ -225,7 +225,6 @@ type UndoOpenIn struct {
 	Edited     string `json:"edited"`
 	WorkflowID string `json:"workflow_id"`
 	FirstRunID string `json:"first_run_id"`
-	Identity   string `json:"identity"`
 }
 
 // UndoIn reverts the effects From..To of an undo step.

@@ -15,7 +15,8 @@ import (
 type Rollback struct {
 	WorkflowID string    `json:"workflow_id"`
 	FirstRunID string    `json:"first_run_id"`
-	By         string    `json:"by"`
+	By         string    `json:"by"`       // who asked for it, as they said
+	Identity   string    `json:"identity"` // and as Temporal recorded it
 	Reason     string    `json:"reason"`
 	Edited     string    `json:"edited"`
 	Number     int       `json:"number"`              // 1, 2, ...
@@ -56,7 +57,7 @@ func Begin(ctx context.Context, run *ledger.Run, r Rollback) (Rollback, error) {
 	}
 	r.Number = last.Number + 1
 	if err := run.Audit(ctx, []ledger.AuditEvent{{Event: "rollback_started", Fields: map[string]any{
-		"workflow_id": r.WorkflowID, "run_id": r.FirstRunID, "by": r.By, "reason": r.Reason, "edited": r.Edited, "attempt": r.Number,
+		"workflow_id": r.WorkflowID, "run_id": r.FirstRunID, "by": r.By, "identity": r.Identity, "reason": r.Reason, "edited": r.Edited, "attempt": r.Number,
 	}}}); err != nil {
 		return r, err
 	}
