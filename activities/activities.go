@@ -18,6 +18,7 @@ import (
 	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/limit"
+	"rezora2nutshell/internal/notify"
 	"rezora2nutshell/internal/observe"
 	"rezora2nutshell/internal/union"
 )
@@ -40,6 +41,7 @@ type Activities struct {
 	Metrics     *observe.Metrics
 	Log         *zap.Logger
 	Breaker     *effect.Breaker // shared by all pages of this worker
+	Notifier    *notify.Sender  // nil without NOTIFY_URL
 
 	// HandOver is how long one turn of a step works. Defaults to step.HandOver.
 	HandOver time.Duration

@@ -89,6 +89,7 @@ func activitiesOf(p *wiring.Parts) *activities.Activities {
 	a := &activities.Activities{
 		Config: p.Config, Ledger: p.Ledger, Nutshell: p.Nutshell, Limiter: p.Limiter, Rezora: p.Source, Legacy: p.Legacy,
 		Credentials: p.Credentials, Union: p.Union, Archive: p.Archive, Temporal: p.Temporal, Metrics: p.Metrics, Log: p.Log, Breaker: p.Breaker,
+		Notifier: p.Notifier,
 	}
 	if p.LegacyFiles != nil { // a nil pointer in an interface would not be nil
 		a.LegacyFiles = p.LegacyFiles

@@ -28,12 +28,10 @@ func (m *migration) end(ctx workflow.Context, err error) (api.Progress, error) {
 		m.close(clean, api.StatusCanceled)
 	default:
 		// No step fails the run for good: it parks. What arrives here is a fault of the program.
-		return m.progress, err
+		return m.progress, m.fail(ctx, err)
 	}
-	if err := workflow.Await(clean, func() bool { return workflow.AllHandlersFinished(clean) }); err != nil {
-		return m.progress, err
-	}
-	return m.progress, nil
+	m.tell(clean, step.ToldEnd, "")
+	return m.progress, m.leave(clean)
 }
 
 // refused closes a run that never began: bad input, a used name, or a person who stopped it before. Nothing was written, so there is
@@ -42,9 +40,9 @@ func (m *migration) refused(ctx workflow.Context, err error) (api.Progress, erro
 	var app *temporal.ApplicationError
 	switch {
 	case errors.As(err, &app) && app.Type() == api.BadInput:
-		return m.progress, temporal.NewNonRetryableApplicationError(app.Message(), api.BadInput, nil)
+		return m.progress, m.fail(ctx, temporal.NewNonRetryableApplicationError(app.Message(), api.BadInput, nil))
 	case m.undo == nil && ctx.Err() == nil:
-		return m.progress, err
+		return m.progress, m.fail(ctx, err)
 	}
 	clean, _ := workflow.NewDisconnectedContext(ctx)
 	status := api.StatusCanceled
@@ -52,10 +50,8 @@ func (m *migration) refused(ctx workflow.Context, err error) (api.Progress, erro
 		status = api.StatusRolledBack
 	}
 	m.finished(clean, status)
-	if err := workflow.Await(clean, func() bool { return workflow.AllHandlersFinished(clean) }); err != nil {
-		return m.progress, err
-	}
-	return m.progress, nil
+	m.tell(clean, step.ToldEnd, "")
+	return m.progress, m.leave(clean)
 }
 
 // compensate undoes everything the ledger knows of, in a child of its own.

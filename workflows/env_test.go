@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/step"
@@ -27,12 +28,19 @@ type world struct {
 	called   []string
 	mu       sync.Mutex
 	recorded []step.RecordIn
+	told     []step.NoticeIn // what the story started notices with
 }
 
 func newWorld(t *testing.T) *world {
 	var suite testsuite.WorkflowTestSuite
 	w := &world{T: t, env: suite.NewTestWorkflowEnvironment()}
 	workflows.Register(w.env)
+	w.env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, args converter.EncodedValues) {
+		var in step.NoticeIn
+		if info.WorkflowType.Name == api.NoticeWorkflow && assert.NoError(t, args.Get(&in)) {
+			w.told = append(w.told, in)
+		}
+	})
 	report := func(context.Context, any) (step.ReportOut, error) {
 		return step.ReportOut{URL: "file:///r.html", Digest: digest}, nil
 	}
@@ -56,6 +64,7 @@ func newWorld(t *testing.T) *world {
 		step.OpenUndo: func(context.Context, step.UndoOpenIn) (step.OpenOut, error) {
 			return step.OpenOut{Ref: step.Ref{Migration: "acme", Generation: 1}}, nil
 		},
+		step.Notify:   func(context.Context, step.NoticeIn) error { return nil },
 		step.SetPause: func(context.Context, step.PauseIn) (step.ReportOut, error) { return step.ReportOut{}, nil },
 		step.Record: func(_ context.Context, in step.RecordIn) (step.ReportOut, error) {
 			w.mu.Lock()

@@ -24,6 +24,7 @@ func (m *migration) await(ctx workflow.Context, g *gate) error {
 	for {
 		m.gate = g
 		m.wait(ctx, api.StatusWaiting, api.Confirm, "read the report, then confirm or reject it")
+		m.tell(ctx, step.ToldGate, "")
 		decided, err := m.decidedWithin(ctx, g)
 		m.gate = nil
 		if err != nil {

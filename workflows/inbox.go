@@ -36,6 +36,9 @@ func (r *runner) install(ctx workflow.Context, messages []message) error {
 	if err := workflow.SetQueryHandler(ctx, api.ProgressQuery, func() (api.Progress, error) { return r.seen(), nil }); err != nil {
 		return fmt.Errorf("install query: %w", err)
 	}
+	if err := workflow.SetQueryHandler(ctx, api.ParkQuery, func() (string, error) { return r.parkCode(), nil }); err != nil {
+		return fmt.Errorf("install query: %w", err)
+	}
 	for _, msg := range messages {
 		if err := r.installUpdate(ctx, msg); err != nil {
 			return fmt.Errorf("install update %s: %w", msg.name, err)

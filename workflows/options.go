@@ -20,6 +20,10 @@ const (
 	shortTimeout = time.Minute
 	// A host can be away for days; the probe beats and never ends by itself.
 	hostTimeout = 30 * 24 * time.Hour
+	// One attempt to deliver a notice, and how long attempts go on: a receiver may be away over a long weekend.
+	noticeTimeout = 30 * time.Second
+	noticeFor     = 4 * 24 * time.Hour
+	noticeMost    = 5 * time.Minute
 
 	retryFirst = time.Second
 	retryMost  = 20 * time.Second
@@ -43,6 +47,9 @@ func activityOptions(ctx workflow.Context, name, summary string) workflow.Contex
 		o.StartToCloseTimeout = shortTimeout
 	case step.AwaitHost:
 		o.StartToCloseTimeout = hostTimeout
+	case step.Notify:
+		o.StartToCloseTimeout, o.HeartbeatTimeout, o.ScheduleToCloseTimeout = noticeTimeout, 0, noticeFor
+		o.RetryPolicy.MaximumInterval = noticeMost
 	}
 	return workflow.WithActivityOptions(ctx, o)
 }

@@ -92,6 +92,7 @@ func (r *runner) park(ctx workflow.Context, p step.Park) (string, error) {
 	r.parked, r.answer = &p, ""
 	defer func() { r.parked = nil; r.running(ctx) }()
 	r.wait(ctx, api.StatusParked, messages, p.Reason)
+	r.tell(ctx, step.ToldPark, p.Code)
 	if p.ByItself {
 		r.probeHost(ctx, p)
 	}
@@ -99,6 +100,14 @@ func (r *runner) park(ctx workflow.Context, p step.Park) (string, error) {
 		return "", err
 	}
 	return r.answer, nil
+}
+
+// parkCode is the code of the park that people see, "" when there is none: a pause covers it.
+func (r *runner) parkCode() string {
+	if r.parked == nil || r.paused {
+		return ""
+	}
+	return r.parked.Code
 }
 
 // answered parks the run in the middle of a step. It returns the code of the park when a person accepted it, and "" when the step is to go

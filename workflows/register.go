@@ -12,6 +12,7 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(Migration, workflow.RegisterOptions{Name: api.MigrationWorkflow})
 	w.RegisterWorkflowWithOptions(Pages, workflow.RegisterOptions{Name: api.PagesWorkflow})
 	w.RegisterWorkflowWithOptions(Delta, workflow.RegisterOptions{Name: api.DeltaWorkflow})
+	w.RegisterWorkflowWithOptions(Notice, workflow.RegisterOptions{Name: api.NoticeWorkflow})
 	w.RegisterWorkflowWithOptions(Rollback, workflow.RegisterOptions{Name: api.RollbackWorkflow})
 	w.RegisterWorkflowWithOptions(Retry, workflow.RegisterOptions{Name: api.RetryWorkflow})
 }

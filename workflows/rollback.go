@@ -41,10 +41,11 @@ func Rollback(ctx workflow.Context, raw converter.RawValue) (api.Progress, error
 	}
 	if err := u.run(ctx, raw.Payload().GetData()); err != nil {
 		if badInput(err) {
-			return api.Progress{}, temporal.NewNonRetryableApplicationError(strings.TrimPrefix(err.Error(), "activity error: "), api.BadInput, nil)
+			err = temporal.NewNonRetryableApplicationError(strings.TrimPrefix(err.Error(), "activity error: "), api.BadInput, nil)
+			return api.Progress{}, u.failAlone(ctx, err)
 		}
 		if ctx.Err() == nil {
-			return u.progress, err
+			return u.progress, u.failAlone(ctx, err)
 		}
 		// The ledger knows how far it came: another Rollback goes on from there.
 		u.progress.Status = api.StatusCanceled
@@ -52,10 +53,18 @@ func Rollback(ctx workflow.Context, raw converter.RawValue) (api.Progress, error
 	u.closed = true
 	u.show(ctx)
 	clean, _ := workflow.NewDisconnectedContext(ctx)
-	if err := workflow.Await(clean, func() bool { return workflow.AllHandlersFinished(clean) }); err != nil {
-		return u.progress, err
+	if u.parent == nil {
+		u.tell(clean, step.ToldEnd, "")
 	}
-	return u.progress, nil
+	return u.progress, u.leave(clean)
+}
+
+// failAlone is fail for a rollback that belongs to no migration: of the end of the others the migration tells.
+func (u *undo) failAlone(ctx workflow.Context, cause error) error {
+	if u.parent != nil {
+		return cause
+	}
+	return u.fail(ctx, cause)
 }
 
 func newUndo(ctx workflow.Context, raw converter.RawValue) (*undo, error) {
@@ -70,7 +79,7 @@ func newUndo(ctx workflow.Context, raw converter.RawValue) (*undo, error) {
 		u.in = in.RollbackInput
 		u.runner = newRunner(ctx, in.Migration, api.PhaseRollback)
 		u.ref = in.Ref
-		u.onShow = u.tell
+		u.onShow = u.report
 		return u, nil
 	}
 	in, err := api.DecodeRollback(payload)
@@ -135,7 +144,7 @@ func (u *undo) prove(ctx workflow.Context) error {
 	return nil
 }
 
-// tell passes the counters on to the migration that this rollback belongs to.
-func (u *undo) tell(ctx workflow.Context) {
+// report passes the counters on to the migration that this rollback belongs to.
+func (u *undo) report(ctx workflow.Context) {
 	workflow.SignalExternalWorkflow(ctx, u.parent.ID, u.parent.RunID, undoSignal, u.seen())
 }

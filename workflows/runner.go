@@ -23,6 +23,8 @@ type runner struct {
 	undoing  bool
 	closed   bool
 	relay    workflow.ChildWorkflowFuture // the rollback child, to which messages are passed on
+	address  workflow.Execution           // the run that takes messages: this one, or the migration of a rollback child
+	starting int                          // notices that are not under way yet
 
 	phaseStart doneAt
 	attributes shown
@@ -33,6 +35,11 @@ type runner struct {
 func newRunner(ctx workflow.Context, migration, phase string) *runner {
 	r := &runner{progress: api.NewProgress(migration, phase)}
 	r.phaseStart = doneAt{at: workflow.Now(ctx)}
+	info := workflow.GetInfo(ctx)
+	r.address = info.WorkflowExecution
+	if info.ParentWorkflowExecution != nil {
+		r.address = *info.ParentWorkflowExecution
+	}
 	return r
 }
 

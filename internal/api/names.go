@@ -10,6 +10,7 @@ const (
 	PagesWorkflow     = "Pages"
 	DeltaWorkflow     = "Delta"
 	RetryWorkflow     = "Retry"
+	NoticeWorkflow    = "Notice"
 
 	MigrationIDPrefix = "migration/"
 	RollbackIDPrefix  = "rollback/"
@@ -26,6 +27,7 @@ const (
 	Rollback = "rollback"
 
 	ProgressQuery = "progress"
+	ParkQuery     = "park" // the code of the park, "" when the run is not parked
 )
 
 // Search attributes, registered by the worker when the server allows it.

@@ -15,6 +15,7 @@ type Config struct {
 	Archive    Archive
 	Log        Log
 	Metrics    Metrics
+	Notify     Notify
 	MappingDir string `env:"MAPPING_DIR"`
 
 	// Warnings are settings that work and should not be left so, one line each, without secrets.
@@ -32,9 +33,10 @@ const (
 	PartLedger // the ledger and the archive beside it
 	PartMetrics
 	PartMapping
+	PartNotify
 
 	// PartWorker is everything.
-	PartWorker = PartTemporal | PartRezora | PartNutshell | PartLedger | PartMetrics | PartMapping
+	PartWorker = PartTemporal | PartRezora | PartNutshell | PartLedger | PartMetrics | PartMapping | PartNotify
 )
 
 // Load reads all settings, as a worker needs them.
@@ -68,6 +70,7 @@ func LoadParts(environ map[string]string, parts Part) (Config, error) {
 		{PartLedger, loadLedger},
 		{PartLedger, loadArchive},
 		{PartMapping, loadMapping},
+		{PartNotify, loadNotify},
 	}
 	for _, s := range steps {
 		if s.part&parts != s.part {

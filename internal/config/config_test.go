@@ -49,6 +49,7 @@ func TestDefaults(t *testing.T) {
 	assert.Equal(t, config.Log{Level: "info", Format: "json"}, c.Log)
 	assert.Equal(t, ".", c.MappingDir)
 	assert.Empty(t, c.Metrics.Address)
+	assert.False(t, c.Notify.URL.Set())
 
 	assert.Equal(t, "https://data.rezora.com", c.Rezora.Source.BaseURL)
 	assert.Equal(t, "dv1", c.Rezora.Source.Profile)
@@ -91,7 +92,7 @@ func TestEnvironment(t *testing.T) {
 		"NUTSHELL_BASE_URL": "http://localhost:9001/", "NUTSHELL_IMPERSONATE": "true",
 		"NUTSHELL_RATE": "12.5", "NUTSHELL_CONCURRENCY": "9",
 		"ARCHIVE_URL": "s3://bucket?region=us-east-1", "LOG_LEVEL": "debug", "LOG_FORMAT": "console",
-		"METRICS_ADDRESS": ":9090", "MAPPING_DIR": t.TempDir(),
+		"METRICS_ADDRESS": ":9090", "MAPPING_DIR": t.TempDir(), "NOTIFY_URL": "http://[::1]:9/hook?token=x", "TEMPORAL_UI_URL": "http://ui.example:8080/",
 	}))
 	require.NoError(t, err)
 	assert.Equal(t, "crm", c.Temporal.Namespace)
@@ -104,6 +105,8 @@ func TestEnvironment(t *testing.T) {
 	assert.Equal(t, 9, c.Nutshell.Limits.ParallelWrites)
 	assert.Zero(t, c.Nutshell.Limits.ReadLag, "a simulator on this machine has no read lag")
 	assert.Equal(t, "s3://bucket", c.Archive.LinkBase)
+	assert.Equal(t, "http://[::1]:9/hook?token=x", c.Notify.URL.Reveal())
+	assert.Equal(t, "http://ui.example:8080", c.Notify.WebUI)
 }
 
 // Every fault is one line that names the setting.
@@ -154,6 +157,12 @@ func TestFaults(t *testing.T) {
 		"archive scheme":      {map[string]string{"ARCHIVE_URL": "ftp://x"}, "ARCHIVE_URL", "file:///"},
 		"archive relative":    {map[string]string{"ARCHIVE_URL": "file://archive"}, "ARCHIVE_URL", "three slashes"},
 		"archive no bucket":   {map[string]string{"ARCHIVE_URL": "s3://"}, "ARCHIVE_URL", "bucket"},
+		"hook plain":          {map[string]string{"NOTIFY_URL": "http://hooks.example.com/pw-secret"}, "NOTIFY_URL", "plain http"},
+		"hook look-alike":     {map[string]string{"NOTIFY_URL": "http://127.0.0.1.example.com/pw-secret"}, "NOTIFY_URL", "plain http"},
+		"hook scheme":         {map[string]string{"NOTIFY_URL": "slack://hooks.example.com/pw-secret"}, "NOTIFY_URL", "https"},
+		"hook no URL":         {map[string]string{"NOTIFY_URL": "pw-secret"}, "NOTIFY_URL", "not a URL"},
+		"hook not parsed":     {map[string]string{"NOTIFY_URL": "https://h/pw-secret%"}, "NOTIFY_URL", "not a URL"},
+		"ui":                  {map[string]string{"TEMPORAL_UI_URL": "127.0.0.1:8080"}, "TEMPORAL_UI_URL", "not a URL"},
 		"link base":           {map[string]string{"ARCHIVE_LINK_BASE": "files"}, "ARCHIVE_LINK_BASE", "not a URL"},
 		"no file":             {map[string]string{"NUTSHELL_SETTINGS_FILE": "/nowhere.yaml"}, "NUTSHELL_SETTINGS_FILE", "does not exist"},
 		"unknown key":         {map[string]string{"NUTSHELL_SETTINGS_FILE": yaml("pipeline: x\nlimits:\n  speed: 3\n")}, "NUTSHELL_SETTINGS_FILE", `line 3: unknown field "speed"`},
@@ -235,7 +244,7 @@ func TestLedgerKey(t *testing.T) {
 func TestSecretNeverShows(t *testing.T) {
 	c, err := config.Load(worker(t, map[string]string{
 		"LEDGER_URL": "postgres://m:hunter2@db/l", "LEDGER_KEY_FILE": write(t, "k", "k", 0o600), "ARCHIVE_URL": "gs://b",
-		"TEMPORAL_API_KEY": "hunter2", "REZORA_TOKEN": "hunter2", "NUTSHELL_API_KEY": "hunter2",
+		"NOTIFY_URL": "https://hooks.example/T0/hunter2", "TEMPORAL_API_KEY": "hunter2", "REZORA_TOKEN": "hunter2", "NUTSHELL_API_KEY": "hunter2",
 	}))
 	require.NoError(t, err)
 	for form, text := range printed(t, c) {

@@ -189,7 +189,7 @@ func TestNames(t *testing.T) {
 	} {
 		assert.Contains(t, names, n)
 	}
-	assert.Len(t, names, 30)
+	assert.Len(t, names, 32)
 }
 
 func TestLoopback(t *testing.T) {

@@ -182,6 +182,7 @@ func TestComposeGivesAWorkerAllItNeeds(t *testing.T) {
 		}
 	}
 	environ["NUTSHELL_USERNAME"] = "ann@example.com"
+	environ["NOTIFY_URL"] = "https://hooks.example.com/T0/x"
 	_, err := config.Load(environ)
 	require.NoError(t, err)
 }

@@ -18,6 +18,7 @@ type Metrics struct {
 	waited  *prometheus.CounterVec
 	rate    *prometheus.GaugeVec
 	limit   *prometheus.GaugeVec
+	notices *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics of a process in a registry of their own, together with Go's and the process's.
@@ -40,8 +41,14 @@ func NewMetrics() *Metrics {
 		limit: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "migration_limiter_limit", Help: "Calls a second that the account is believed to allow; 0 = not known yet.",
 		}, []string{"class"}),
+		notices: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "migration_notices_total", Help: "Attempts to deliver a notice to NOTIFY_URL, by how they ended: delivered or failed.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.calls, m.seconds, m.waited, m.rate, m.limit,
+	for _, outcome := range []string{noticeDelivered, noticeFailed} {
+		m.notices.WithLabelValues(outcome) // a rate needs a first value to grow from
+	}
+	m.registry.MustRegister(m.calls, m.seconds, m.waited, m.rate, m.limit, m.notices,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -79,4 +86,18 @@ func (m *Metrics) Limiter(class string, rate, limit float64) {
 // Waited counts the time a call waited for its permit.
 func (m *Metrics) Waited(class string, d time.Duration) {
 	m.waited.WithLabelValues(class).Add(d.Seconds())
+}
+
+const (
+	noticeDelivered = "delivered"
+	noticeFailed    = "failed"
+)
+
+// Notice counts an attempt to deliver a notice.
+func (m *Metrics) Notice(delivered bool) {
+	outcome := noticeFailed
+	if delivered {
+		outcome = noticeDelivered
+	}
+	m.notices.WithLabelValues(outcome).Inc()
 }

@@ -2,7 +2,11 @@
 // or personal data (I5): everything below stands in Temporal's history for ever.
 package step
 
-import "rezora2nutshell/internal/api"
+import (
+	"time"
+
+	"rezora2nutshell/internal/api"
+)
 
 // Names of the activities. They stand in running histories: never renamed.
 const (
@@ -34,6 +38,7 @@ const (
 	Requeue    = "Requeue"
 	OpenRetry  = "OpenRetry"
 	Retry      = "Retry"
+	Notify     = "Notify"
 )
 
 // Ref says which migration an activity works for, in which ledger and accounts. A worker that sees others refuses without side effect.
@@ -268,4 +273,26 @@ type RetryOut struct {
 	Outcome
 	api.Retried
 	AuditHead string `json:"audit_head,omitempty"`
+}
+
+// Kinds of a notice.
+const (
+	ToldGate = "gate" // a person has to decide
+	ToldPark = "park" // a person has to mend or accept something
+	ToldEnd  = "end"
+)
+
+// NoticeIn is what people are told when a run waits for them or has ended: names, codes and links, causes with ids only.
+type NoticeIn struct {
+	Kind       string    `json:"kind"`
+	Migration  string    `json:"migration"`
+	Phase      string    `json:"phase"`
+	Status     string    `json:"status"`
+	WaitingFor string    `json:"waiting_for,omitempty"`
+	Code       string    `json:"code,omitempty"` // of the park
+	Cause      string    `json:"cause,omitempty"`
+	Report     string    `json:"report,omitempty"` // link to the newest report
+	WorkflowID string    `json:"workflow_id"`      // the run that messages are sent to
+	RunID      string    `json:"run_id"`
+	At         time.Time `json:"at"`
 }

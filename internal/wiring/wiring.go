@@ -22,6 +22,7 @@ import (
 	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/limit"
+	"rezora2nutshell/internal/notify"
 	"rezora2nutshell/internal/observe"
 	"rezora2nutshell/internal/union"
 )
@@ -44,6 +45,7 @@ type Parts struct {
 	Metrics     *observe.Metrics
 	Log         *zap.Logger
 	Breaker     *effect.Breaker // shared by all pages of this worker
+	Notifier    *notify.Sender  // nil without NOTIFY_URL
 
 	closers []func() error
 
@@ -75,6 +77,9 @@ func Build(ctx context.Context, c config.Config, o Options) (*Parts, error) {
 	}
 	if p.Metrics == nil {
 		p.Metrics = observe.NewMetrics()
+	}
+	if c.Notify.URL.Set() {
+		p.Notifier = notify.New(c.Notify.URL.Reveal())
 	}
 	alive, end := context.WithCancel(context.WithoutCancel(ctx))
 	p.alive = alive
