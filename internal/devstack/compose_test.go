@@ -32,6 +32,7 @@ type service struct {
 	Command     []string          `yaml:"command"`
 	Secrets     []any             `yaml:"secrets"`
 	Ports       []string          `yaml:"ports"`
+	Volumes     []any             `yaml:"volumes"`
 	Restart     string            `yaml:"restart"`
 	Deploy      struct {
 		Replicas int `yaml:"replicas"`
@@ -222,6 +223,33 @@ func TestComposeOpensPortsToThisMachineOnly(t *testing.T) {
 			assert.True(t, strings.HasPrefix(p, "127.0.0.1:"), "%s: %s", name, p)
 		}
 	}
+}
+
+// What is mounted from this repository is there, where the program in the image looks for it.
+func TestComposeMountsMetricsFiles(t *testing.T) {
+	c := readCompose(t)
+	mounted := map[string]string{} // in the container: here
+	for _, name := range []string{"prometheus", "grafana"} {
+		assert.Equal(t, []string{"metrics"}, c.Services[name].Profiles, name)
+		for _, v := range c.Services[name].Volumes {
+			from, to, _ := strings.Cut(v.(string), ":")
+			if strings.HasPrefix(from, "./") {
+				assert.DirExists(t, filepath.Join(root, from))
+				assert.True(t, strings.HasSuffix(to, ":ro"), "%s: %s can be changed from inside", name, from)
+				mounted[strings.TrimSuffix(to, ":ro")] = filepath.Join(root, from)
+				continue
+			}
+			assert.Contains(t, c.Volumes, from, name)
+		}
+	}
+	assert.FileExists(t, filepath.Join(mounted["/etc/prometheus"], "prometheus.yml"))
+	provider, err := os.ReadFile(filepath.Join(mounted["/etc/grafana/provisioning"], "dashboards", "dashboards.yml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(provider), "path: /etc/grafana/dashboards}")
+	assert.DirExists(t, mounted["/etc/grafana/dashboards"])
+	source, err := os.ReadFile(filepath.Join(mounted["/etc/grafana/provisioning"], "datasources", "prometheus.yml"))
+	require.NoError(t, err)
+	assert.Contains(t, string(source), "url: http://prometheus:9090\n", "the service and the port inside")
 }
 
 func TestComposeScriptsParse(t *testing.T) {

@@ -49,3 +49,20 @@ func TestPostgres(tb TB) *Postgres {
 	})
 	return p
 }
+
+// TestPrometheus starts a Prometheus server that ends with the test. The test fails when there is none.
+func TestPrometheus(tb TB, config string) *Prometheus {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	p, err := StartPrometheus(ctx, config, tb.TempDir())
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	tb.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			tb.Fatalf("%v", err)
+		}
+	})
+	return p
+}

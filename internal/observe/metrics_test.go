@@ -31,6 +31,7 @@ func TestCallsAndLimiter(t *testing.T) {
 	m.Call("nutshell", "create", observe.OutcomeUnknown, time.Second)
 	m.Limiter("all", 4.9, 5)
 	m.Waited("all", 1500*time.Millisecond)
+	m.Notice(true)
 	text := scrape(t, m)
 	assert.Contains(t, text, `migration_calls_total{api="nutshell",kind="create",outcome="done"} 2`)
 	assert.Contains(t, text, `migration_calls_total{api="nutshell",kind="create",outcome="unknown"} 1`)
@@ -38,6 +39,8 @@ func TestCallsAndLimiter(t *testing.T) {
 	assert.Contains(t, text, `migration_limiter_rate{class="all"} 4.9`)
 	assert.Contains(t, text, `migration_limiter_limit{class="all"} 5`)
 	assert.Contains(t, text, `migration_limiter_wait_seconds_total{class="all"} 1.5`)
+	assert.Contains(t, text, `migration_notices_total{outcome="delivered"} 1`)
+	assert.Contains(t, text, `migration_notices_total{outcome="failed"} 0`)
 	assert.Contains(t, text, "go_goroutines")
 }
 
@@ -53,7 +56,7 @@ func TestLedgerIsReadAtEachScrape(t *testing.T) {
 			Records: map[string]map[string]int64{
 				"people": {"done": 10, "in_doubt": 2, "quarantined": 1}, "notes": {"in_doubt": 1, "quarantined": 4},
 			},
-			Gap: map[string]int64{"people": 0, "notes": 3}, Parked: true, DeltaLag: lag, PageAge: 90 * time.Second,
+			Gap: map[string]int64{"people": 0, "notes": 3}, ParkedOn: "orphans", DeltaLag: lag, PageAge: 90 * time.Second,
 		}}, fail
 	})
 	text := scrape(t, m)
@@ -62,7 +65,7 @@ func TestLedgerIsReadAtEachScrape(t *testing.T) {
 		`migration_records{migration="acme",object="people",state="done"} 10`,
 		`migration_in_doubt{migration="acme"} 3`,
 		`migration_quarantined{migration="acme"} 5`,
-		`migration_parked{migration="acme"} 1`,
+		`migration_parked{code="orphans",migration="acme"} 1`,
 		`migration_conservation_gap{migration="acme",object="notes"} 3`,
 		`migration_conservation_gap{migration="acme",object="people"} 0`,
 		`migration_page_age_seconds{migration="acme"} 90`,

@@ -12,9 +12,9 @@ type Snapshot struct {
 	Migration string
 	Records   map[string]map[string]int64 // object, state: how many
 	Gap       map[string]int64            // object: sealed records less those in exactly one state; not 0 breaks I3
-	Parked    bool
-	DeltaLag  time.Duration // since the as_of of the last delta round; negative = no round yet
-	PageAge   time.Duration // of the oldest page in work; 0 = none
+	ParkedOn  string                      // code of the park, one of those with a page in docs/runbook; "" = not parked
+	DeltaLag  time.Duration               // since the as_of of the last delta round; negative = no round yet
+	PageAge   time.Duration               // of the oldest page in work; 0 = none
 }
 
 // Watch adds the state of the ledger to the metrics. The source is asked at each scrape, and given at most 5 seconds; when it
@@ -32,7 +32,7 @@ var (
 	records     = prometheus.NewDesc("migration_records", "Records by object and state.", []string{"migration", "object", "state"}, nil)
 	inDoubt     = prometheus.NewDesc("migration_in_doubt", "Writes of which nobody knows yet whether they were done.", []string{"migration"}, nil)
 	quarantined = prometheus.NewDesc("migration_quarantined", "Records set aside with a reason.", []string{"migration"}, nil)
-	parked      = prometheus.NewDesc("migration_parked", "1 when the run is parked and waits for a person.", []string{"migration"}, nil)
+	parked      = prometheus.NewDesc("migration_parked", "1 when the run is parked, with the code of the park; 0 and no code when it is not.", []string{"migration", "code"}, nil)
 	deltaLag    = prometheus.NewDesc("migration_delta_lag_seconds", "How far Nutshell is behind the source.", []string{"migration"}, nil)
 	pageAge     = prometheus.NewDesc("migration_page_age_seconds", "Age of the oldest page in work.", []string{"migration"}, nil)
 	gap         = prometheus.NewDesc("migration_conservation_gap", "Sealed records that are in no state or in several; must be 0.", []string{"migration", "object"}, nil)
@@ -73,7 +73,7 @@ func (c *ledgerCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(inDoubt, float64(doubtful), s.Migration)
 		gauge(quarantined, float64(aside), s.Migration)
-		gauge(parked, oneIf(s.Parked), s.Migration)
+		gauge(parked, oneIf(s.ParkedOn != ""), s.Migration, s.ParkedOn)
 		gauge(pageAge, s.PageAge.Seconds(), s.Migration)
 		if s.DeltaLag >= 0 {
 			gauge(deltaLag, s.DeltaLag.Seconds(), s.Migration)

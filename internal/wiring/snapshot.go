@@ -9,6 +9,7 @@ import (
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/observe"
 	"rezora2nutshell/internal/record"
+	"rezora2nutshell/internal/undo"
 )
 
 // Snapshots tells for the metrics where every migration of the ledger stands: the last generation of each name.
@@ -50,16 +51,31 @@ func (p *Parts) snapshot(ctx context.Context, g ledger.Generation) (observe.Snap
 		}
 		s.Records[c.Object][string(c.State)] += c.N
 	}
-	if g.Status != ledger.StatusOpen {
+	owner := g.WorkflowID
+	switch g.Status {
+	case ledger.StatusOpen:
+		if len(counts) > 0 { // before the plan no record has an effect
+			s.Gap = p.gap(run)
+		}
+		if err := p.ages(ctx, run, &s); err != nil {
+			return s, err
+		}
+	case ledger.StatusUndoing:
+		rollback, known, err := undo.Current(ctx, run)
+		if err != nil {
+			return s, err
+		}
+		if known {
+			owner = rollback.WorkflowID
+		}
+	default:
 		return s, nil
 	}
-	if len(counts) > 0 { // before the plan no record has an effect
-		s.Gap = p.gap(run)
+	phase, code := p.standing(ctx, owner)
+	s.ParkedOn = code
+	if phase != "" && phase != api.PhaseDelta { // after cut-over the source moves away, and nobody follows it
+		s.DeltaLag = -1
 	}
-	if err := p.ages(ctx, run, &s); err != nil {
-		return s, err
-	}
-	s.Parked = p.parked(ctx, g)
 	return s, nil
 }
 
@@ -141,20 +157,30 @@ func (p *Parts) ages(ctx context.Context, run *ledger.Run, s *observe.Snapshot) 
 	return nil
 }
 
-// parked asks the run itself; while Temporal or every worker is away nobody can say, and 0 is shown.
-func (p *Parts) parked(ctx context.Context, g ledger.Generation) bool {
+// standing asks the run itself for its phase and the code of its park; "" when nobody can say since Temporal or every worker is away.
+func (p *Parts) standing(ctx context.Context, workflowID string) (phase, code string) {
 	const patience = 2 * time.Second
 	if p.Temporal == nil {
-		return false
+		return "", ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	v, err := p.Temporal.QueryWorkflow(ctx, g.WorkflowID, "", api.ProgressQuery)
-	if err != nil {
-		return false
-	}
 	var progress api.Progress
-	return v.Get(&progress) == nil && progress.Status == api.StatusParked
+	if err := p.query(ctx, workflowID, api.ProgressQuery, &progress); err != nil {
+		return "", ""
+	}
+	if progress.Status == api.StatusParked {
+		_ = p.query(ctx, workflowID, api.ParkQuery, &code) // it may have moved on meanwhile
+	}
+	return progress.Phase, code
+}
+
+func (p *Parts) query(ctx context.Context, workflowID, name string, into any) error {
+	v, err := p.Temporal.QueryWorkflow(ctx, workflowID, "", name)
+	if err != nil {
+		return err
+	}
+	return v.Get(into)
 }
 
 // Health says what keeps this worker from working, for the health page.

@@ -173,7 +173,7 @@ func TestMetricsShowWhereAMigrationStands(t *testing.T) {
 	text := metrics(t, p)
 	for _, want := range []string{
 		"migration_ledger_up 1", `migration_records{migration="acme",object="people",state="planned"} 1`, `migration_quarantined{migration="acme"} 1`,
-		`migration_in_doubt{migration="acme"} 0`, `migration_parked{migration="acme"} 0`,
+		`migration_in_doubt{migration="acme"} 0`, `migration_parked{code="",migration="acme"} 0`,
 	} {
 		assert.Contains(t, text, want)
 	}
