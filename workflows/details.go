@@ -48,6 +48,9 @@ func (r *runner) details() string {
 	if p.Reason != "" {
 		fmt.Fprintf(&b, "%s\n\n", p.Reason)
 	}
+	if code := r.parkCode(); code != "" {
+		fmt.Fprintf(&b, "Page of the runbook: `docs/runbook/%s.md`\n\n", code)
+	}
 	for _, message := range strings.Fields(p.WaitingFor) {
 		r.detailCommands(&b, message)
 	}

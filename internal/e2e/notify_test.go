@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,8 +15,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
+	"rezora2nutshell/clients/nutshell/nutshelltest"
 	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/devstack"
 	"rezora2nutshell/internal/notify"
 	"rezora2nutshell/internal/oracle"
 )
@@ -67,6 +71,13 @@ func (r *receiver) kinds() int {
 	return len(r.delivered)
 }
 
+// of is the notice of a kind that was delivered last.
+func (r *receiver) of(kind string) notify.Notice {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.delivered[kind]
+}
+
 // The receiver is away for the whole run: it holds nothing up, and hears of everything once it is back, also of the end.
 func TestPeopleAreToldWhateverTheReceiverDoes(t *testing.T) {
 	t.Parallel()
@@ -74,6 +85,7 @@ func TestPeopleAreToldWhateverTheReceiverDoes(t *testing.T) {
 	id := s.orphan()
 	hook := newReceiver(t)
 	s.env["NOTIFY_URL"], s.env["TEMPORAL_UI_URL"] = hook.URL+"/T0/token-of-the-hook", "http://ui.example:8080/"
+	metrics := s.measured()
 	s.work()
 	s.start(`{"migration":"told","sample_size":20,"delta_window":"0s"}`)
 	s.untilPark("told", id)
@@ -82,12 +94,14 @@ func TestPeopleAreToldWhateverTheReceiverDoes(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, v.Get(&code))
 	assert.Equal(t, "orphans", code)
+	assert.Contains(t, s.get(metrics), `migration_parked{code="orphans",migration="told"} 1`)
 	s.accept("told")
 	s.finish("told")
+	assert.Contains(t, s.get(metrics), `migration_parked{code="",migration="told"} 0`)
 	hook.back()
 	require.Eventually(t, func() bool { return hook.kinds() == 3 }, 2*time.Minute, 100*time.Millisecond, "park, gate and end are delivered")
 
-	park, gate, end := hook.delivered["park"], hook.delivered["gate"], hook.delivered["end"]
+	park, gate, end := hook.of("park"), hook.of("gate"), hook.of("end")
 	assert.Equal(t, "orphans", park.Code)
 	assert.Equal(t, api.PhaseOwners, park.Phase)
 	assert.Equal(t, "accept resume", park.WaitingFor)
@@ -109,4 +123,39 @@ func TestPeopleAreToldWhateverTheReceiverDoes(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, string(log), "token-of-the-hook")
 	assert.NotContains(t, s.historyText(park.Key, ""), "token-of-the-hook")
+}
+
+// measured makes the workers of this stack serve metrics, and tells where.
+func (s *stack) measured() string {
+	s.Helper()
+	port, err := devstack.FreePort()
+	require.NoError(s, err)
+	s.env["METRICS_ADDRESS"] = "127.0.0.1:" + strconv.Itoa(port)
+	return "http://" + s.env["METRICS_ADDRESS"] + "/metrics"
+}
+
+// A rollback that runs by itself is no less visible when it parks.
+func TestPeopleAreToldOfARollbackThatParks(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, small(), unlimited())
+	hook := newReceiver(t)
+	hook.back()
+	s.env["NOTIFY_URL"] = hook.URL + "/T0/token-of-the-hook"
+	metrics := s.measured()
+	s.work()
+	s.start(`{"migration":"stuck","sample_size":10,"delta_window":"0s",` + fallback + `}`)
+	s.confirm("stuck", s.untilGate("stuck"))
+	require.Equal(t, api.StatusCompleted, s.result("stuck", 2*time.Minute).Status)
+	s.dest.AddAPIKey(nutshelltest.APIKey{Key: nutshelltest.SeedKey, UserID: 1, ReadOnly: true})
+	id := api.RollbackIDPrefix + "stuck"
+	run, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: s.queue}, api.RollbackWorkflow,
+		json.RawMessage(`{"migration":"stuck"}`))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return hook.of("park").Code == "forbidden" }, time.Minute, 100*time.Millisecond)
+	assert.Equal(t, api.PhaseRollback, hook.of("park").Phase)
+	assert.Contains(t, s.get(metrics), `migration_parked{code="forbidden",migration="stuck"} 1`)
+	s.dest.AddAPIKey(nutshelltest.APIKey{Key: nutshelltest.SeedKey, UserID: 1})
+	require.NoError(t, s.client.SignalWorkflow(t.Context(), id, "", api.Resume, api.By{By: "ops@example.com"}))
+	require.NoError(t, run.Get(t.Context(), nil))
+	require.Eventually(t, func() bool { return hook.of("end").Status == api.StatusRolledBack }, time.Minute, 100*time.Millisecond)
 }
