@@ -30,8 +30,6 @@ func count(f *report.Fidelity, used projection.Used, s ledger.Staged, projection
 			case x.Fate == mapping.Archived || x.Fate == mapping.Refused:
 			case at == refused:
 				x.Fate = mapping.Refused
-			case at == linked:
-				x.Fate = mapping.Archived
 			}
 			fates = append(fates, x)
 		}
@@ -69,7 +67,7 @@ type place int
 
 const (
 	refused place = iota // it is not in Nutshell
-	linked               // a record of the account stands for it, no field of which is written (policy skip)
+	linked               // a record of the account stands for it, no field of which is written (policy skip): its projection says so
 	written
 )
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/effect"
@@ -29,8 +30,11 @@ func (a *Activities) OpenRetry(ctx context.Context, in step.RetryOpenIn) (step.O
 			return out, err
 		}
 		info := run.Info()
-		if !info.ShreddedAt.IsZero() || info.Status == ledger.StatusRolledBack {
-			return out, refuse("migration: %s was shredded or rolled back, so nothing is written for it any more", info.Name)
+		if !info.ShreddedAt.IsZero() {
+			return out, refuse("migration: the key of %s was destroyed, so its records cannot be read any more", info.Name)
+		}
+		if info.Status != ledger.StatusOpen && info.Status != ledger.StatusCompleted {
+			return out, refuse("migration: %s is %s, so nothing is written for it any more", info.Name, strings.ReplaceAll(info.Status, "_", " "))
 		}
 		a.keep(run)
 		out.Ref = step.Ref{Migration: info.Name, Generation: info.Gen, Ledger: a.Ledger.ID(), Nutshell: info.NutshellAccount, Rezora: info.RezoraAccount}

@@ -20,25 +20,50 @@ import (
 
 func explainCommand(c console) *cobra.Command {
 	return &cobra.Command{
-		Use: "explain <migration> <object> <source id> [field]", Short: "Tells everything the ledger knows of one record, or of one field of it",
+		Use: "explain [migration] <object> <source id> [field]", Short: "Tells everything the ledger knows of one record, or of one field of it",
 		Long: `Tells everything the ledger knows of one record of the source: the record as it was read, from which API, what was decided
 about it, what Nutshell must show of it and why, what was written, what Nutshell showed when it was compared last, and what was
 flagged. The object is one of companies, people, leads, notes, tasks, activities, attachments. A field is named as in the source
-(phones.mobile) or as in Nutshell (customFields.Birthday). It shows personal data.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 4 {
-				return nil
-			}
-			return exactly("migration", "object", "source id")(cmd, args)
-		},
+(phones.mobile) or as in Nutshell (customFields.Birthday). Without a migration it is the one of the ledger that started last. It shows
+personal data.`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 && isObject(args[0]) && (len(args) == 2 || !isObject(args[1])) {
+				newest, err := c.newest(cmd.Context())
+				if err != nil {
+					return err
+				}
+				args = append([]string{newest}, args...)
+			}
 			field := ""
 			if len(args) == 4 {
-				field = args[3]
+				args, field = args[:3], args[3]
+			}
+			if err := exactly("migration", "object", "source id")(cmd, args); err != nil {
+				return err
 			}
 			return c.explain(cmd.Context(), args[0], args[1], args[2], field)
 		},
 	}
+}
+
+func isObject(word string) bool { return slices.Contains(api.Objects, word) }
+
+// newest is the migration of the ledger that started last.
+func (c console) newest(ctx context.Context) (string, error) {
+	b, err := c.openBook(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = b.Close() }()
+	all, err := b.Migrations(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(all) == 0 {
+		return "", usage("the ledger%s has no migration yet", at(b.settings.Ledger))
+	}
+	return slices.MaxFunc(all, func(x, y ledger.Generation) int { return x.StartedAt.Compare(y.StartedAt) }).Name, nil
 }
 
 func (c console) explain(ctx context.Context, name, object, id, field string) error {

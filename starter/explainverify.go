@@ -62,7 +62,7 @@ func (e *explanation) compared(ctx context.Context, b *book) error {
 func (e *explanation) comparison(r verify.Result) {
 	e.printf("  %s %d", r.Effect.TargetType, r.Effect.TargetID)
 	if !r.Found {
-		e.println(": not there")
+		e.println(": that crawl does not show it; it was written since, or deleted")
 		return
 	}
 	missing, mismatched := r.Faults()

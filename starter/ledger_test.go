@@ -114,6 +114,11 @@ func TestExplainTellsTheStoryOfARecord(t *testing.T) {
 	assert.Contains(t, out, "record of Contacts")
 	assert.Regexp(t, `customFields.Rezora_ID__c +9001`, out)
 	assert.Regexp(t, `description +Broker`, out)
+	one := command(t, s.env(), "explain", "people", "9001", "title").done(t).out
+	assert.Contains(t, one, "In the source record, title")
+	assert.Regexp(t, `description +Broker`, one)
+	assert.NotContains(t, one, "Ines", "of the one field only")
+	command(t, s.env(), "explain", "acme", "people").oneLine(t, exitUsage, "<source id> is missing")
 	command(t, s.env(), "explain", "acme", "people", "1").oneLine(t, exitFailed, "no contacts with the id 1")
 }
 
