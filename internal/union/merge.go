@@ -26,9 +26,12 @@ func merge(p Policy, d Decision, current, translated, legacy record.Record) (Dec
 	c := comparer{schema: record.Schema(current.Kind), fill: p.FillEmpty}
 	changed := c.compare(c.schema, now, old, "")
 	d.Differences, d.Filled = c.differences, c.filled
-	if current.Kind == record.Contacts && isTrue(old["unsubscribed"]) && !isTrue(now["unsubscribed"]) {
-		now["unsubscribed"] = json.RawMessage("true")
-		d.UnsubscribedFromLegacy, changed = true, true
+	if current.Kind == record.Contacts && isTrue(old["unsubscribed"]) {
+		d.UnsubscribedFromLegacy = !servedOptOut(current, now)
+		if !isTrue(now["unsubscribed"]) {
+			now["unsubscribed"] = json.RawMessage("true")
+			changed = true
+		}
 	}
 	out := current
 	if changed {
@@ -43,6 +46,18 @@ func merge(p Policy, d Decision, current, translated, legacy record.Record) (Dec
 	out.Provenance = d.Provenance
 	d.Record = out
 	return d, nil
+}
+
+// servedOptOut tells whether current itself calls a contact unsubscribed: a union before this one may have set the flag, so the item as it
+// was served decides where it has one in plain form.
+func servedOptOut(current record.Record, now map[string]json.RawMessage) bool {
+	if current.Raw != nil {
+		raw, err := object(current.Raw)
+		if v, says := raw["unsubscribed"]; err == nil && says && (isTrue(v) || string(v) == "false") {
+			return isTrue(v)
+		}
+	}
+	return isTrue(now["unsubscribed"])
 }
 
 // notCompared are fields that mean nothing across the two APIs, or are decided elsewhere.
