@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"rezora2nutshell/internal/decide"
 	"rezora2nutshell/internal/effect"
@@ -91,10 +92,11 @@ const keyBeside = "plan/beside"
 
 // besideCursor is that place: the rows of kind Kind before seq Next are counted, all kinds before it are.
 type besideCursor struct {
-	Kind     int             `json:"kind"`
-	Next     int64           `json:"next"`
-	Fidelity report.Fidelity `json:"fidelity"`
-	Used     projection.Used `json:"used"`
+	Kind     int              `json:"kind"`
+	Next     int64            `json:"next"`
+	Fidelity report.Fidelity  `json:"fidelity"`
+	Used     projection.Used  `json:"used"`
+	Dangling report.Danglings `json:"dangling,omitzero"`
 }
 
 // forecastBeside tells what will become of the values of rows without a record of their own. A turn's work is stored when it ends: an
@@ -138,6 +140,9 @@ func (w *work) besideKinds(ctx context.Context, teller *projection.Beside, cur *
 				return err
 			}
 			if err := besidePage(ctx, teller, kind, page, &cur.Fidelity); err != nil {
+				return err
+			}
+			if err := w.dangling(ctx, slices.DeleteFunc(page, func(s ledger.Staged) bool { return s.Deleted }), &cur.Dangling); err != nil {
 				return err
 			}
 			cur.Next = to + 1

@@ -107,6 +107,8 @@ type planCursor struct {
 	Next     int64           `json:"next"`
 	Fidelity report.Fidelity `json:"fidelity"`
 	Used     projection.Used `json:"used,omitempty"`
+	// Dangling are the references that lead nowhere.
+	Dangling report.Danglings `json:"dangling,omitzero"`
 }
 
 func planKey(kind record.Kind) string { return "plan/" + string(kind) }
@@ -213,6 +215,9 @@ func (w *work) planPage(ctx context.Context, as *projection.Assembler, kind reco
 		flags = append(flags, flagRows(projections[s.ID])...)
 		flags = append(flags, existingFlags(kind, s.ID, existing[s.ID])...)
 		count(&cur.Fidelity, cur.Used, s, projections[s.ID], own)
+	}
+	if err := w.dangling(ctx, live, &cur.Dangling); err != nil {
+		return err
 	}
 	if err := w.run.Plan(ctx, effects); err != nil {
 		return err

@@ -65,6 +65,11 @@ func (w *work) preMap(ctx context.Context, rep *report.PreMigration) error {
 		return err
 	}
 	rep.Fields, rep.Blocked = plan.Fields, plan.Blocked
+	inv, err := value[mapping.Inventory](ctx, w.run, keyInventory)
+	if err != nil {
+		return err
+	}
+	rep.Properties = report.Properties(inv, plan)
 	if _, err := w.run.Value(ctx, keyFindings, &rep.Findings); err != nil {
 		return err
 	}
@@ -136,6 +141,14 @@ func (w *work) preSource(ctx context.Context, rep *report.PreMigration) error {
 		}
 	}
 	rep.Resources = report.Resources(caps, records)
+	read, _, err := extract.ReadReport(ctx, w.run, 0)
+	if err != nil {
+		return err
+	}
+	for i := range rep.Resources {
+		r, got := &rep.Resources[i], read.Resources[record.Kind(rep.Resources[i].Kind)]
+		r.Read, r.Count, r.Counted = got.Status, got.Count, got.Counted
+	}
 	joined, ok, err := extract.ReadUnion(ctx, w.run)
 	if err != nil || !ok {
 		return err
@@ -181,10 +194,12 @@ func (w *work) preObjects(ctx context.Context, rep *report.PreMigration) error {
 			return err
 		}
 		rep.Fidelity.Merge(cur.Fidelity)
+		rep.Dangling = append(rep.Dangling, cur.Dangling.List()...)
 	}
 	var beside besideCursor
 	_, err = w.run.Value(ctx, keyBeside, &beside)
 	rep.Fidelity.Merge(beside.Fidelity)
+	rep.Dangling = append(rep.Dangling, beside.Dangling.List()...)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -146,6 +147,7 @@ func TestEveryValueIsAccountedFor(t *testing.T) {
 	s.start(`{"migration":"fidelity","sample_size":20,"delta_window":"0s",` + fallback + `}`)
 	gate := s.untilGate("fidelity")
 	forecast := s.fidelity("fidelity", "pre-migration.json")
+	s.stocktaking("fidelity")
 	s.confirm("fidelity", gate)
 	p := s.result("fidelity", 3*time.Minute)
 	require.Equal(t, "completed", p.Status, p.Reason)
@@ -172,6 +174,93 @@ func TestEveryValueIsAccountedFor(t *testing.T) {
 	assert.Equal(t, groups.Source, groups.Transformed+groups.Archived)
 	assert.Positive(t, groups.Archived, "a group without anybody reaches nobody")
 	assert.Positive(t, groups.Transformed)
+}
+
+// stocktaking holds the inventory of the first report against the rows on the wire: every custom property with its values, and every id
+// that leads nowhere; and each resource was counted by the source itself.
+func (s *stack) stocktaking(migration string) {
+	s.Helper()
+	var rep struct {
+		Properties []struct {
+			Object, Name      string
+			Rows, Values      int64
+			Longest, Distinct int
+			Defined           bool
+			FillRate          float64 `json:"fill_rate"`
+		} `json:"custom_properties"`
+		Dangling []struct {
+			Resource, Field, Names string
+			Count                  int64
+		} `json:"dangling_references"`
+		Resources []struct {
+			Kind, Offer, Read, Count string
+			Records, Counted         int64
+		}
+	}
+	require.NoError(s, json.Unmarshal(s.archived(migration, "pre-migration.json"), &rep))
+	met := map[string]bool{}
+	for _, p := range rep.Properties {
+		resource := map[string]string{"contact": "contacts", "company": "companies"}[p.Object]
+		rows := s.served(resource)
+		values, longest, distinct := int64(0), 0, map[string]bool{}
+		for _, raw := range rows {
+			var row struct {
+				Properties map[string]json.RawMessage `json:"custom_properties"`
+			}
+			require.NoError(s, json.Unmarshal(raw, &row))
+			text := string(row.Properties[p.Name])
+			var plain string
+			if json.Unmarshal(row.Properties[p.Name], &plain) == nil {
+				text = plain
+			}
+			if text == "null" || text == "[]" || text == "{}" || strings.TrimSpace(text) == "" {
+				continue
+			}
+			values++
+			longest, distinct[text] = max(longest, utf8.RuneCountInString(text)), true
+		}
+		assert.Equal(s, values, p.Values, "values of %s", p.Name)
+		assert.EqualValues(s, len(rows), p.Rows, p.Name)
+		assert.InDelta(s, float64(values)/float64(len(rows)), p.FillRate, 1e-9, p.Name)
+		assert.Equal(s, longest, p.Longest, "longest of %s", p.Name)
+		assert.Len(s, distinct, p.Distinct, "different values of %s", p.Name)
+		met[resource+" custom_properties."+p.Name] = true
+	}
+	for _, resource := range []string{"contacts", "companies"} {
+		for field := range filled(s.served(resource)) {
+			if strings.HasPrefix(field, "custom_properties.") {
+				assert.Contains(s, met, resource+" "+field)
+			}
+		}
+	}
+	for _, r := range rep.Resources {
+		assert.Equal(s, "complete", r.Read, r.Kind)
+		assert.Equal(s, "equal", r.Count, r.Kind)
+		assert.Equal(s, r.Counted, r.Records, r.Kind)
+	}
+	live := map[string]bool{}
+	for _, raw := range s.served("companies") {
+		var c struct{ ID string }
+		require.NoError(s, json.Unmarshal(raw, &c))
+		live[c.ID] = true
+	}
+	dangling := int64(0)
+	for _, raw := range s.served("contacts") {
+		var c struct {
+			Company string `json:"company_id"`
+		}
+		require.NoError(s, json.Unmarshal(raw, &c))
+		if c.Company != "" && !live[c.Company] {
+			dangling++
+		}
+	}
+	told := int64(0)
+	for _, d := range rep.Dangling {
+		if d.Resource == "contacts" && d.Field == "company_id" {
+			told = d.Count
+		}
+	}
+	assert.Equal(s, dangling, told, "contacts whose company is not served")
 }
 
 // customField is the text of a custom field of the person that a contact became.

@@ -68,6 +68,25 @@ func TestOddRecordsArriveByTheMap(t *testing.T) {
 	for i, moment := range []string{"1969-12-31T23:59:59Z", "2024-03-10T09:59:59Z", "2024-11-03T08:30:00Z", "2000-02-29T00:00:00Z", "2038-01-19T03:14:08Z"} {
 		s.put("interactions", map[string]any{"type": "call", "contact_id": person, "subject": fmt.Sprintf("at %d", i), "started_at": moment, "ended_at": "2001-01-01T00:00:00Z"})
 	}
+	odd := map[string]string{} // e-mail -> contact, of people whose names are hard to carry
+	for i, name := range []string{
+		"Síle O'Neil", "O&#39;Neil &amp; Sons &lt;Ltd&gt;", "Zoë 🏡👩‍👩‍👧 Kim", "שרה כהן", "\u202eevil\u202c Bo", "Line\nBreak\tTab", `Quote "Q" \ Back`, "MÃ¼ller", strings.Repeat("long ", 80),
+	} {
+		email := fmt.Sprintf("odd%d@example.com", i)
+		odd[email] = s.put("contacts", map[string]any{
+			"name": name, "email": "  " + strings.ToUpper(email[:1]) + email[1:] + "\t", "title": name, "company_name": name, "created_at": "2023-12-31T23:59:59Z",
+			"custom_properties": map[string]any{"Birthday": "2024-02-29", "Home Anniversary": "1999-12-31", "Motto": name},
+		})
+	}
+	for _, file := range []map[string]any{
+		{"filename": "plan of 12 MiB.pdf", "size": 12 << 20, "content_type": "application/pdf"}, {"filename": "empty.txt", "size": 0, "content_type": "text/plain"},
+		{"filename": "../../etc/passwd", "size": 10, "content_type": "text/plain"}, {"filename": `..\\..\\boot.ini`, "size": 10, "content_type": "text/plain"},
+		{"filename": "inv\u202egpj.exe", "size": 10, "content_type": "text/plain"}, {"filename": "CON\u0000\n.txt", "size": 10, "content_type": "text/plain"},
+		{"filename": " ", "size": 10, "content_type": ""}, {"filename": strings.Repeat("n", 300) + ".tar.gz", "size": 10, "content_type": "application/gzip"},
+	} {
+		file["parent_type"], file["parent_id"] = "contact", person
+		s.put("attachments", file)
+	}
 	before := s.dest.Snapshot()
 	s.work()
 	s.start(`{"migration":"oddest","sample_size":20,"delta_window":"0s",` + fallback + `}`)
@@ -75,5 +94,18 @@ func TestOddRecordsArriveByTheMap(t *testing.T) {
 	s.judge("oddest", before, false, nil)
 	s.clean("oddest")
 	assert.NotEmpty(t, s.archived("oddest", "engagement/"+person+".json"))
+	for email, id := range odd {
+		n := 0
+		for _, r := range s.dest.Snapshot().Contacts {
+			if key := r.CustomFields["Rezora_ID__c"]; len(key) == 1 && key[0] == id {
+				n++
+				assert.Contains(t, strings.ToLower(fmt.Sprintf("%+v", r)), email, "the address, without its padding")
+			}
+		}
+		assert.Equal(t, 1, n, "contact %s arrived", id)
+	}
+	for name := range s.filesOf("oddest") {
+		assert.NotContains(t, name, "..", "a file name is never a path")
+	}
 	require.Empty(t, s.source.Stats().Violations)
 }

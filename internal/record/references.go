@@ -18,9 +18,6 @@ var parentKinds = map[string]Kind{
 	"interaction": Interactions, "listing": Listings, "template": Templates,
 }
 
-// ParentKind is the resource of a parent_type, "" for one that the contract does not know.
-func ParentKind(parentType string) Kind { return parentKinds[parentType] }
-
 // References lists the ids of other records that a record holds.
 func References(rec Record) ([]Reference, error) {
 	schema := Schema(rec.Kind)
@@ -32,7 +29,7 @@ func References(rec Record) ([]Reference, error) {
 		return nil, fmt.Errorf("references of %s %s: canonical item is no object", rec.Kind, rec.ID)
 	}
 	out := schema.references(item, "", nil)
-	if parent := ParentKind(scalar(item["parent_type"])); parent != "" && schema.Get("parent_type") != nil {
+	if parent := parentKinds[scalar(item["parent_type"])]; parent != "" && schema.Get("parent_type") != nil {
 		if id := scalar(item["parent_id"]); id != "" {
 			out = append(out, Reference{Field: "parent_id", Kind: parent, ID: id})
 		}

@@ -93,6 +93,12 @@ func preMigration() report.PreMigration {
 			{Resource: record.Contacts, LegacyID: "9001250", AgentID: "3107", Class: union.Tombstoned, Rule: union.TombstoneID, Text: "deleted in current, present in legacy: left out"},
 			{Resource: record.DistributionGroups, LegacyID: "4799", AgentID: "3107", Class: union.New, Rule: union.ProbeAbsent, Text: "in legacy only: added"},
 		}),
+		Properties: []report.Property{
+			{Object: "contact", Name: "Birthday", Defined: true, DataType: "date", Rows: 61230, Values: 8120, FillRate: 0.1326, Longest: 10, Distinct: 501, More: true,
+				Agree: map[string]int64{"date": 8120}, Field: "Birthday", Type: "date"},
+			{Object: "contact", Name: "Shoe size", Rows: 61230, Values: 3, FillRate: 0.00005, Longest: 2, Distinct: 2, Field: "", Type: ""},
+		},
+		Dangling: []report.Dangling{{Resource: record.Contacts, Field: "company_id", Names: record.Companies, Count: 5, Records: []string{"9001", "9002", "9003", "9004", "9005"}}},
 		Fidelity: fidelity(),
 	}
 	p.Calls.Estimate(4, true)

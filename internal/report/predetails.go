@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,7 +107,7 @@ func (p PreMigration) sourceInto(v *preView, first []union.Discrepancy) {
 		slices.Sort(fields)
 		v.Discrepant.add(one(string(d.Resource))+" "+d.LegacyID, d.CurrentID, ruleWord(string(d.Rule)), d.Text, strings.Join(fields, ", "))
 	}
-	v.Resources = newGrid("Resource", "Offered", "#Records", "Remarks")
+	v.Resources = newGrid("Resource", "Offered", "#Records", "Rezora counts", "Remarks")
 	for _, r := range p.Resources {
 		offer := tag("ok", "yes")
 		switch r.Offer {
@@ -116,7 +117,8 @@ func (p PreMigration) sourceInto(v *preView, first []union.Discrepancy) {
 		default:
 			offer = tag("truncated", "not offered")
 		}
-		v.Resources.add(kindWord(r.Kind), offer, r.Records, strings.Join(r.Notes, "; "))
+		counts := map[string]string{"equal": num(r.Counted), "moving": num(r.Counted) + ", it changed meanwhile"}[r.Count]
+		v.Resources.add(kindWord(r.Kind), offer, r.Records, cmp.Or(counts, "not told"), strings.Join(r.Notes, "; "))
 	}
 	v.Capabilities = newGrid("Probe", "Found")
 	for _, c := range p.Capabilities {

@@ -25,6 +25,8 @@ type PreMigration struct {
 	Quarantined   Remarks                   `json:"quarantined"` // will not be in Nutshell
 	Remarks       Remarks                   `json:"remarks"`     // will be, with a loss or a change worth knowing
 	Duplicates    []Duplicate               `json:"duplicates"`
+	Properties    []Property                `json:"custom_properties"`   // the inventory
+	Dangling      []Dangling                `json:"dangling_references"` // ids that name records which the source does not serve
 	Coverage      []union.Coverage          `json:"coverage"`
 	Resources     []Resource                `json:"resources"`
 	Capabilities  []Capability              `json:"capabilities"` // of the Nutshell account
@@ -89,6 +91,9 @@ type Resource struct {
 	Offer   string   `json:"offer"` // offered, not_offered or disabled
 	Records int64    `json:"records"`
 	Deletes string   `json:"deletes"` // how deletions are found
+	Read    string   `json:"read"`    // complete, not_offered
+	Count   string   `json:"count"`   // against the source's own: equal, moving (it changed meanwhile), own (the source does not count)
+	Counted int64    `json:"counted"` // what the source counts, with equal and moving
 	Notes   []string `json:"notes"`
 }
 
@@ -119,6 +124,7 @@ func (c *Calls) Estimate(perS float64, learned bool) {
 func (p PreMigration) JSON(w io.Writer) error {
 	p.Objects, p.Fields, p.Blocked, p.Findings = list(p.Objects), list(p.Fields), list(p.Blocked), list(p.Findings)
 	p.Duplicates, p.Coverage, p.Resources, p.Capabilities = list(p.Duplicates), list(p.Coverage), list(p.Resources), list(p.Capabilities)
+	p.Properties, p.Dangling = list(p.Properties), list(p.Dangling)
 	p.Owners.Orphans, p.Plan.Limits = list(p.Owners.Orphans), list(p.Plan.Limits)
 	if err := p.countRules(); err != nil {
 		return err

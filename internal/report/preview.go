@@ -54,6 +54,7 @@ type preView struct {
 	DiscrepantCount              int64
 	Resources, Capabilities      *grid
 	Fidelity                     fidelityView
+	Properties, Dangling         *grid
 	Calls                        *grid
 	CallsSay                     string
 }
@@ -85,6 +86,7 @@ func (p PreMigration) view(first []union.Discrepancy, total int64) preView {
 	p.ownersInto(&v)
 	p.fieldsInto(&v)
 	p.sourceInto(&v, first)
+	p.propertiesInto(&v)
 	v.Calls, v.CallsSay = p.callGrid()
 	return v
 }
