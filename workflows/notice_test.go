@@ -17,6 +17,24 @@ import (
 	"rezora2nutshell/workflows"
 )
 
+// A run that cannot even open its ledger and accounts is in no ledger and no metric; people are told all the same.
+func TestPeopleAreToldOfAParkAtTheVeryStart(t *testing.T) {
+	w := newWorld(t)
+	tries := 0
+	w.answers[step.Open] = func(context.Context, step.OpenIn) (step.OpenOut, error) {
+		if tries++; tries == 1 {
+			return step.OpenOut{Outcome: step.Outcome{Park: &step.Park{Code: "nutshell_credentials", Reason: "the key was rejected"}}}, nil
+		}
+		return step.OpenOut{Ref: step.Ref{Migration: "acme", Generation: 1}}, nil
+	}
+	w.at("resume", func() { w.env.SignalWorkflow(api.Resume, raw(`{}`)) })
+	w.at("confirm", func() { w.env.SignalWorkflow(api.Confirm, raw(confirmed)) })
+	w.run(`{"migration":"acme","delta_window":"0s"}`)
+	require.Equal(t, "completed", w.result().Status)
+	assert.Equal(t, []string{"park nutshell_credentials parked", "gate  waiting", "end  completed"}, w.kinds())
+	assert.Equal(t, "acme", w.told[0].Migration)
+}
+
 // kinds are the notices of a run in short: kind, code and status.
 func (w *world) kinds() (out []string) {
 	for _, n := range w.told {
