@@ -171,15 +171,12 @@ func besidePage(ctx context.Context, teller *projection.Beside, kind record.Kind
 
 // reached tells which contacts are, or will be, in Nutshell with what the map demands of them.
 func (w *work) reached(ctx context.Context, contacts []string) (map[string]bool, error) {
-	effects, err := w.run.EffectsOf(ctx, mapping.People, contacts)
-	if err != nil {
-		return nil, fmt.Errorf("read effects of people: %w", err)
-	}
+	effects, err := w.run.Standing(ctx, mapping.People, contacts)
 	out := make(map[string]bool, len(effects))
-	for id, list := range effects {
-		out[id] = standing(list) == written
+	for id, e := range effects {
+		out[id] = standing([]ledger.Effect{e}) == written
 	}
-	return out, nil
+	return out, err
 }
 
 // fidelity counts what became of every value of the union as it stands, records that Nutshell refused included.

@@ -246,15 +246,17 @@ func (b *Beside) keptOf(ctx context.Context, reached map[string]bool) (map[strin
 			unknown = append(unknown, id)
 		}
 	}
-	staged, err := b.Run.GetMany(ctx, record.Contacts, unknown)
+	flagged, err := b.Run.Flagged(ctx, mapping.People, mapping.FlagArrayShortened, unknown)
 	if err != nil {
 		return nil, err
 	}
-	var long []ledger.Staged
+	staged, err := b.Run.GetMany(ctx, record.Contacts, keys(flagged))
+	if err != nil {
+		return nil, err
+	}
+	long := make([]ledger.Staged, 0, len(staged))
 	for _, s := range staged {
-		if slices.Contains(s.Flags, mapping.FlagArrayShortened) {
-			long = append(long, s)
-		}
+		long = append(long, s)
 	}
 	projected, err := b.people(ctx, long)
 	if err != nil {
