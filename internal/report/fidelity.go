@@ -155,7 +155,7 @@ func (f *Fidelity) UnmarshalJSON(b []byte) error {
 	}
 	f.rows = make(map[[2]string]*Fate, len(rows))
 	for _, row := range rows {
-		f.row(row.Resource, row.Field).add(row)
+		f.row(cmp.Or(row.Resource, row.Object), row.Field).add(row) // a table of an earlier version names the resource alone
 	}
 	return nil
 }

@@ -134,6 +134,25 @@ func TestUnsubscribedIsNeverLost(t *testing.T) {
 	}
 }
 
+// A union that is made again finds the flag of the one before in the record: the item as current served it says who knew the opt-out.
+func TestWhoKnewAnOptOutIsToldAgain(t *testing.T) {
+	legacy := contact(`{"id":"1","unsubscribed":true}`)
+	m := uniontest.New()
+	m.Current(contact(`{"id":"1","owner_agent_id":"7","unsubscribed":false}`))
+	for range 2 {
+		d, err := union.Classify(ctx, union.Default(), m, nil, legacy, "7")
+		require.NoError(t, err)
+		assert.True(t, d.UnsubscribedFromLegacy)
+		m = uniontest.New()
+		m.Current(d.Record)
+	}
+	m = uniontest.New()
+	m.Current(contact(`{"id":"1","owner_agent_id":"7","unsubscribed":true}`))
+	d, err := union.Classify(ctx, union.Default(), m, nil, legacy, "7")
+	require.NoError(t, err)
+	assert.False(t, d.UnsubscribedFromLegacy, "current knew it, too")
+}
+
 func TestResurrectPolicies(t *testing.T) {
 	for policy, want := range map[union.Resurrect]struct{ stored, stop bool }{union.Skip: {}, union.Add: {stored: true}, union.Stop: {stop: true}} {
 		p := union.Default()
