@@ -21,7 +21,7 @@ import (
 // count adds one record to a fidelity table, as its effects stand: planned for the forecast, settled for the result.
 func count(f *report.Fidelity, used projection.Used, s ledger.Staged, projections []mapping.Projection, effects []ledger.Effect) {
 	at := standing(effects)
-	left := leftToPeople(projections, effects)
+	left, further := leftToPeople(projections, effects), refusedFurther(projections, effects)
 	var fates []mapping.Fate
 	for _, p := range projections {
 		for _, x := range p.Fates {
@@ -31,6 +31,8 @@ func count(f *report.Fidelity, used projection.Used, s ledger.Staged, projection
 			case x.Fate == mapping.Archived || x.Fate == mapping.Refused:
 			case at == refused:
 				x.Fate = mapping.Refused
+			case further[x.Field] != "":
+				x.Fate = further[x.Field]
 			}
 			fates = append(fates, x)
 		}
@@ -61,6 +63,41 @@ func leftToPeople(projections []mapping.Projection, effects []ledger.Effect) map
 	}
 	maps.DeleteFunc(left, func(field string, _ bool) bool { return held[field] })
 	return left
+}
+
+// refusedFurther are the source fields of a migrated record that a further call, or a further part of its text, would have carried, and
+// which was refused: nothing of them is in Nutshell, or not all.
+func refusedFurther(projections []mapping.Projection, effects []ledger.Effect) map[string]string {
+	gone := map[ledger.EffectKey]bool{}
+	for _, e := range effects {
+		if e.State == ledger.Quarantined && e.Epoch == 0 {
+			gone[e.EffectKey] = true
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	lost, held := map[string]string{}, map[string]bool{}
+	for _, p := range projections {
+		refusedHere := gone[ledger.EffectKey{Object: p.Object, SourceID: p.SourceID, Role: p.Role, Parent: p.Parent, Part: max(1, p.Part)}]
+		for _, field := range p.Carries {
+			switch {
+			case !refusedHere:
+				held[field] = true
+			case p.Parts > 1:
+				lost[field] = mapping.Truncated
+			case lost[field] == "":
+				lost[field] = mapping.Refused
+			}
+		}
+		for _, w := range p.Wants {
+			for _, field := range w.Of {
+				held[field] = held[field] || !refusedHere
+			}
+		}
+	}
+	maps.DeleteFunc(lost, func(field, fate string) bool { return held[field] && fate == mapping.Refused })
+	return lost
 }
 
 // place is where a source record came to stand.

@@ -81,6 +81,7 @@ func (m *Map) Attachment(env *Env, in AttachmentInput) []Projection {
 	}
 	file := b.beside(RoleFile, VerbUpload, "Files", *in.On)
 	file.NoteOn, file.Attached = *in.On, b.p.Attached
+	file.Carries = []string{"content_type"}
 	file.File = &File{Name: name, ContentType: a.ContentType, Size: in.Size, SHA256: in.SHA256}
 	return append(notes, *file)
 }

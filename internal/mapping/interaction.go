@@ -124,6 +124,7 @@ func (m *Map) interactionNote(env *Env, in InteractionInput) []Projection {
 		b.p.Header, b.p.Text = header, JoinText(header, body)
 		return []Projection{b.done(in.Raw, x)}
 	}
+	b.p.Carries = []string{"body"}
 	parts := b.noteParts(b.p, *in.Person, header, body, x.Body)
 	closed := b.done(in.Raw, x)
 	parts[0].Fates, parts[0].KeepRaw = closed.Fates, closed.KeepRaw

@@ -139,7 +139,7 @@ func (b *build) leadStatus(in LeadInput) *Projection {
 	if why != "" {
 		w = w.As(target.Transformed, why)
 	}
-	p.Wants = append(p.Wants, w)
+	p.Wants, p.Carries = append(p.Wants, w), []string{"status", field}
 	b.fates.mark(Carried, field)
 	return p
 }
@@ -184,5 +184,6 @@ func (b *build) leadNote(in LeadInput) []Projection {
 	on := Ref{Object: LeadObjects, SourceID: l.ID}
 	header := "[Rezora lead " + l.ID + "] " + headerTime(l.CreatedAt)
 	p := b.beside(RoleNote, VerbCreate, "Notes", on)
+	p.Carries = []string{"message", "phone", "email", "campaign_id", "listing_id"}
 	return b.noteParts(*p, on, header, strings.Join(lines, "\n"), "message, phone, email, campaign and listing")
 }

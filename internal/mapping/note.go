@@ -52,6 +52,7 @@ func (m *Map) Note(env *Env, in NoteInput) []Projection {
 				As(target.Transformed, "the user with the author's address"))
 		}
 	}
+	b.p.Carries = []string{"body"}
 	parts := b.noteParts(b.p, *in.On, header, body, n.Body)
 	if !in.Again {
 		closed := b.done(in.Raw, n)

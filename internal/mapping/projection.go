@@ -111,6 +111,7 @@ type Projection struct {
 	Quarantine *Reason
 	Flags      []Flag
 	Fates      []Fate                     // on the first projection of a record only
+	Carries    []string                   // source fields that its text, or its call, carries besides those of its demands
 	Uses       []Use                      // what it takes from rows that records share: agents, campaigns
 	KeepRaw    bool                       // something was lost: the raw record goes to records/
 	Shortened  map[string]json.RawMessage // field -> whole array that did not fit

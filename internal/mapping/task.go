@@ -136,7 +136,7 @@ func (b *build) completion(t record.Task) *Projection {
 	if why != "" {
 		w = w.As(target.Transformed, why)
 	}
-	p.Wants = append(p.Wants, w)
+	p.Wants, p.Carries = append(p.Wants, w), []string{"status", field}
 	b.fates.mark(Carried, field)
 	return p
 }

@@ -43,7 +43,7 @@ func (b *build) noteOf(p Projection, on Ref, header, text, source string, part, 
 // archive without one.
 func (b *build) description(header, body, source, field string, person *Ref) []Projection {
 	texts := SplitText(header, body, b.env.Limits.Description)
-	b.p.Header, b.p.Text, b.p.Parts = header, texts[0], len(texts)
+	b.p.Header, b.p.Text, b.p.Parts, b.p.Carries = header, texts[0], len(texts), []string{field}
 	reason := "under its header line"
 	if len(texts) > 1 {
 		reason = "the first part of the text, under its header line; further parts are notes on the person"
@@ -61,6 +61,7 @@ func (b *build) description(header, body, source, field string, person *Ref) []P
 	var out []Projection
 	for i, text := range texts[1:] {
 		p := b.beside(RoleNote, VerbCreate, "Notes", *person)
+		p.Carries = []string{field}
 		out = append(out, b.noteOf(*p, *person, header, text, source, i+2, len(texts)))
 	}
 	return out
