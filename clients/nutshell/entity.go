@@ -188,4 +188,3 @@ func Time(v any) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
-
