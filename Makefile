@@ -11,10 +11,10 @@ LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 LINT_VERSION = v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos break bench fuzz compose-check secrets clean
+.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos break record-histories bench fuzz compose-check secrets clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## builds bin/worker and bin/starter, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./worker ./starter
@@ -50,6 +50,13 @@ chaos: prepare ## the tests that kill processes, repeated
 
 break: prepare ## breaks the program in small ways, on a copy: the tests must notice each (NAMES="...": some alone)
 	$(GO) run ./tools/break $(if $(NAMES),$(NAMES),-write docs/invariants.md)
+
+HISTORIES = $(CURDIR)/workflows/testdata/histories/$(shell date +%F)
+
+record-histories: prepare ## records histories of real runs for the replay tests, in a folder of today (three minutes)
+	rm -rf $(HISTORIES) && mkdir -p $(HISTORIES)
+	RECORD_HISTORIES=$(HISTORIES) $(GO) test -count=1 -timeout 20m -run TestStoriesWorthReplaying ./internal/e2e
+	$(GO) test -count=1 -run 'Histor' ./workflows
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

@@ -71,7 +71,11 @@ func (a *Activities) Retry(ctx context.Context, in step.RetryIn) (step.RetryOut,
 			if len(taken.Keys) == 0 {
 				return out, refuse("source_id: nothing of %s %s is set aside", in.Object, in.SourceID)
 			}
-			fields := map[string]any{"object": in.Object, "source_id": in.SourceID, "by": in.By, "reason": in.Reason, "effects": len(taken.Keys)}
+			identity, err := w.starterOf(ctx)
+			if err != nil {
+				return out, err
+			}
+			fields := map[string]any{"object": in.Object, "source_id": in.SourceID, "by": in.By, "identity": identity, "reason": in.Reason, "effects": len(taken.Keys)}
 			if err := w.audit(ctx, "retried", fields); err != nil {
 				return out, err
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	sdk "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
 
 	"rezora2nutshell/activities"
@@ -59,6 +60,7 @@ func work(ctx context.Context, environ map[string]string) (err error) {
 func attend(ctx context.Context, p *wiring.Parts) error {
 	fatal := make(chan error, 1)
 	w := sdk.New(p.Temporal, p.Config.Temporal.TaskQueue, sdk.Options{
+		DeploymentOptions: deployment(p.Config.Temporal),
 		WorkerStopTimeout: stopPatience, MaxConcurrentActivityExecutionSize: mostActivities, MaxConcurrentWorkflowTaskExecutionSize: mostTasks,
 		OnFatalError: func(err error) {
 			select {
@@ -83,6 +85,18 @@ func attend(ctx context.Context, p *wiring.Parts) error {
 	}
 	w.Stop()
 	return err
+}
+
+// deployment makes the worker a version of a Worker Deployment when the settings name one. Running migrations move to the current version
+// with their next task, as they do without deployments: their histories replay on every version (workflow.GetVersion).
+func deployment(t config.Temporal) sdk.DeploymentOptions {
+	if t.Deployment == "" {
+		return sdk.DeploymentOptions{}
+	}
+	return sdk.DeploymentOptions{
+		UseVersioning: true, Version: sdk.WorkerDeploymentVersion{DeploymentName: t.Deployment, BuildID: t.BuildID},
+		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	}
 }
 
 func activitiesOf(p *wiring.Parts) *activities.Activities {

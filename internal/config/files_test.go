@@ -187,10 +187,11 @@ func TestNames(t *testing.T) {
 		"NUTSHELL_API_KEY", "NUTSHELL_IMPERSONATE", "NUTSHELL_RATE", "NUTSHELL_CONCURRENCY", "NUTSHELL_SETTINGS_FILE", "LEDGER_URL",
 		"LEDGER_KEY_FILE", "ARCHIVE_URL", "ARCHIVE_LINK_BASE", "MAPPING_DIR", "LOG_LEVEL", "LOG_FORMAT", "METRICS_ADDRESS",
 		"NOTIFY_URL", "TEMPORAL_UI_URL",
+		"TEMPORAL_DEPLOYMENT_NAME", "TEMPORAL_WORKER_BUILD_ID",
 	} {
 		assert.Contains(t, names, n)
 	}
-	assert.Len(t, names, 32)
+	assert.Len(t, names, 34)
 }
 
 func TestLoopback(t *testing.T) {

@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"strings"
 )
 
 // Temporal says where the Temporal server is and how to talk to it.
@@ -15,6 +16,10 @@ type Temporal struct {
 	KeyFile    string `env:"TEMPORAL_TLS_KEY"`         // PEM
 	ServerName string `env:"TEMPORAL_TLS_SERVER_NAME"` // the name the server's certificate must carry
 	APIKey     Secret `env:"TEMPORAL_API_KEY"`         // implies TLS
+	// Deployment and BuildID make a worker a version of a Worker Deployment; both empty: it takes any task. Their names are those that
+	// the Temporal Worker Controller gives to its workers.
+	Deployment string `env:"TEMPORAL_DEPLOYMENT_NAME"`
+	BuildID    string `env:"TEMPORAL_WORKER_BUILD_ID"`
 }
 
 func loadTemporal(env environment, c *Config) error {
@@ -31,10 +36,29 @@ func loadTemporal(env environment, c *Config) error {
 		}
 		return missing("TEMPORAL_TLS_CERT", "TEMPORAL_TLS_KEY needs it")
 	}
+	if err := t.checkDeployment(); err != nil {
+		return err
+	}
 	if _, err := t.TLS(); err != nil {
 		return err
 	}
 	c.Temporal = t
+	return nil
+}
+
+func (t Temporal) checkDeployment() error {
+	const name, build = "TEMPORAL_DEPLOYMENT_NAME", "TEMPORAL_WORKER_BUILD_ID"
+	switch {
+	case t.Deployment != "" && t.BuildID == "":
+		return missing(build, name+" needs it")
+	case t.Deployment == "" && t.BuildID != "":
+		return missing(name, build+" needs it")
+	}
+	for setting, value := range map[string]string{name: t.Deployment, build: t.BuildID} {
+		if strings.ContainsAny(value, ": \t\r\n") {
+			return bad(setting, quote(value)+" holds a colon or white space", "use letters, digits, - and _")
+		}
+	}
 	return nil
 }
 

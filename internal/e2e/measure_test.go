@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -26,6 +27,14 @@ func (s *stack) history() map[string]int64 {
 	out := map[string]int64{}
 	s.each(func(e *workflowpb.WorkflowExecutionInfo) { out[e.GetType().GetName()] += e.GetHistoryLength() })
 	return out
+}
+
+// continuedAsNew tells whether a workflow of a type has handed over to a run of its own that goes on.
+func (s *stack) continuedAsNew(kind string) (yes bool) {
+	s.each(func(e *workflowpb.WorkflowExecutionInfo) {
+		yes = yes || e.GetType().GetName() == kind && e.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW
+	})
+	return yes
 }
 
 func (s *stack) each(fn func(*workflowpb.WorkflowExecutionInfo)) {

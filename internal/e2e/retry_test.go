@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -12,21 +11,14 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"rezora2nutshell/internal/api"
-	"rezora2nutshell/internal/devstack"
 )
 
 // explain runs the command beside the worker.
 func (s *stack) explain(args ...string) string {
 	s.Helper()
-	path, err := devstack.Build(context.Background(), "rezora2nutshell/starter", s.dir)
-	require.NoError(s, err)
-	cmd := exec.Command(path, append([]string{"explain"}, args...)...)
-	for k, v := range s.env {
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
-	out, err := cmd.CombinedOutput()
-	require.NoError(s, err, string(out))
-	return string(out)
+	code, out := s.command(append([]string{"explain"}, args...)...)
+	require.Zero(s, code, out)
+	return out
 }
 
 func (s *stack) retry(input string) (api.Retried, error) {
