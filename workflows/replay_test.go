@@ -75,7 +75,7 @@ func TestHistoriesOfEveryKindAreRecorded(t *testing.T) {
 	for _, kind := range []string{
 		"Migration undisturbed", "Migration told " + api.Pause, "Migration told " + api.Resume, "Migration told " + api.Confirm, "Migration told " + api.Cutover,
 		"Migration told " + api.Accept, "Migration told " + api.Rollback, "Migration refused a message", "Migration with " + api.RollbackWorkflow, "Migration canceled",
-		"Rollback in a migration", "Rollback alone", "Pages", "Pages continued as new", "Pages going on", "Delta", "Delta continued as new", "Delta going on", "Retry",
+		"Rollback in a migration", "Rollback alone", "Pages", "Pages continued as new", "Pages going on", "Delta", "Delta continued as new", "Delta going on", "Retry", "Notice",
 	} {
 		assert.NotEmpty(t, found[kind], "no history is recorded of: %s", kind)
 	}
@@ -143,5 +143,5 @@ func TestAHistoryOfOtherDecisionsDoesNotReplay(t *testing.T) {
 			}
 		}
 	}
-	assert.Len(t, bitten, 5)
+	assert.Len(t, bitten, 6, "one of each workflow type")
 }

@@ -41,11 +41,11 @@ func (s *stack) record(story string) {
 			fmt.Fprintln(&shape, event.GetEventType(), event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName())
 		}
 		kind := h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName()
-		if shape := kind + shape.String(); seen[shape] {
+		like := kind + shape.String()
+		if seen[like] {
 			continue
-		} else {
-			seen[shape] = true
 		}
+		seen[like] = true
 		b, err := protojson.Marshal(&h)
 		require.NoError(s, err)
 		require.NoError(s, writeZipped(filepath.Join(dir, fmt.Sprintf("%s.%03d.%s.json.gz", story, i, kind)), b))

@@ -98,7 +98,7 @@ func (b bench) replace(texts map[string]string) (before map[string]string, err e
 // build compiles the tests of a package.
 func (b bench) build(ctx context.Context, pkg string) (binary string, err error) {
 	binary = filepath.Join(b.dir, "break.test")
-	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", binary, "./"+pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", binary, "./"+pkg) //nolint:gosec // the list is part of the tree
 	cmd.Dir = b.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -108,7 +108,7 @@ func (b bench) build(ctx context.Context, pkg string) (binary string, err error)
 
 // test runs compiled tests where go test would.
 func (b bench) test(ctx context.Context, binary, pkg, run string) (output string, err error) {
-	cmd := exec.CommandContext(ctx, binary, "-test.run", "^("+run+")$", "-test.count=1", "-test.failfast", "-test.timeout", patience.String())
+	cmd := exec.CommandContext(ctx, binary, "-test.run", "^("+run+")$", "-test.count=1", "-test.failfast", "-test.timeout", patience.String()) //nolint:gosec // just built
 	cmd.Dir = filepath.Join(b.dir, pkg)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
