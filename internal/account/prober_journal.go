@@ -116,7 +116,11 @@ func (p *Prober) attempt(ctx context.Context, key ledger.EffectKey, a act) (e nu
 	case ledger.Planned:
 		return e, !isPaused(err) && !nutshell.IsUnauthorized(err), err
 	}
-	return p.lookUp(ctx, *claims[0], a)
+	row, _, err := p.Run.Effect(ctx, key)
+	if err != nil {
+		return e, false, fmt.Errorf("read the deadline of %s %s: %w", a.role, a.marker, err)
+	}
+	return p.lookUp(ctx, *claims[0], a, row.Deadline)
 }
 
 func orTaken(err error) error {
@@ -139,7 +143,7 @@ func (p *Prober) judge(c ledger.Claim, a act, e nutshell.Entity, err error) ledg
 	case isPaused(err), nutshell.IsUnauthorized(err):
 		out.State = ledger.Planned
 	case !ok:
-		out.State, out.Code, out.Reason = ledger.InDoubt, "no_answer", "no answer came to the call"
+		out.State, out.Wait, out.Code, out.Reason = ledger.InDoubt, p.Timeout, "no_answer", "no answer came to the call"
 	case answer.Outcome == nutshell.NotSent, nutshell.IsRateLimited(err) && answer.HTTPStatus != 503:
 		p.told(false)
 		out.State = ledger.Planned
@@ -149,7 +153,7 @@ func (p *Prober) judge(c ledger.Claim, a act, e nutshell.Entity, err error) ledg
 		out.Reason = fmt.Sprintf("Nutshell refused the call (HTTP status %d)", answer.HTTPStatus)
 	default:
 		p.told(false)
-		out.State, out.Code, out.Reason = ledger.InDoubt, "no_answer", fmt.Sprintf("no definite answer came (HTTP status %d)", answer.HTTPStatus)
+		out.State, out.Wait, out.Code, out.Reason = ledger.InDoubt, p.Timeout, "no_answer", fmt.Sprintf("no definite answer came (HTTP status %d)", answer.HTTPStatus)
 	}
 	return out
 }
@@ -166,7 +170,7 @@ func (p *Prober) told(well bool) {
 
 // lookUp brings an act in doubt to a definite state, by looking and never by sending. Found: done. Not found counts only after the
 // deadline, and the read lag where find is asked, and twice.
-func (p *Prober) lookUp(ctx context.Context, c ledger.Claim, a act) (e nutshell.Entity, again bool, err error) {
+func (p *Prober) lookUp(ctx context.Context, c ledger.Claim, a act, deadline time.Time) (e nutshell.Entity, again bool, err error) {
 	for absent := 0; ; {
 		e, ok, err := a.find(ctx)
 		if err != nil {
@@ -180,7 +184,7 @@ func (p *Prober) lookUp(ctx context.Context, c ledger.Claim, a act) (e nutshell.
 		if err != nil {
 			return e, false, err
 		}
-		if now.After(p.judgedFrom(c.Deadline, a.lags)) {
+		if now.After(p.judgedFrom(deadline, a.lags)) {
 			absent++
 		}
 		if absent >= seenTwice {

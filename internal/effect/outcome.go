@@ -13,8 +13,10 @@ import (
 // release gives a row back: it is proved that nothing was sent.
 func release(c claim) ledger.Outcome { return ledger.Outcome{Claim: c.Claim, State: ledger.Planned} }
 
-func doubt(c claim, code, reason string) ledger.Outcome {
-	return ledger.Outcome{Claim: c.Claim, State: ledger.InDoubt, Code: code, Reason: reason}
+// doubt is the outcome of a call that has ended without saying what became of it: nothing is sent under this claim any more, and the
+// server may work on it for as long again as a call may take.
+func (w *Writer) doubt(j *job, c claim, code, reason string) ledger.Outcome {
+	return ledger.Outcome{Claim: c.Claim, State: ledger.InDoubt, Code: code, Reason: reason, Wait: w.callTime(j)}
 }
 
 // quarantine sets a row aside for good, with a reason a person understands.
@@ -45,7 +47,7 @@ func (w *Writer) failed(ctx context.Context, j *job, c claim, err error, accepte
 		return release(c), err
 	case !ok:
 		// The client did not get as far as sending, or it could not say: only its own word counts as proof.
-		return doubt(c, "no_answer", "no answer came to the call"), nil
+		return w.doubt(j, c, "no_answer", "no answer came to the call"), nil
 	case e.Outcome == nutshell.NotSent: // a limiter's 429 included, its 503 not: that one proves nothing (nutshell contract 7.2)
 		w.Breaker.Failed()
 		return release(c), nil
@@ -60,7 +62,7 @@ func (w *Writer) failed(ctx context.Context, j *job, c claim, err error, accepte
 		return w.refused(ctx, j, c, e)
 	}
 	w.Breaker.Failed()
-	return doubt(c, "no_answer", fmt.Sprintf("no definite answer came (HTTP status %d)", e.HTTPStatus)), nil
+	return w.doubt(j, c, "no_answer", fmt.Sprintf("no definite answer came (HTTP status %d)", e.HTTPStatus)), nil
 }
 
 // refused quarantines one record; too many of them stop the step, since then something is wrong with more than a record.

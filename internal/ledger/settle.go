@@ -7,7 +7,7 @@ import (
 )
 
 // What an outcome does not say stays as it is.
-const settleEffect = `UPDATE effects SET state = ?, how = ?, target_type = ?, target_id = ?, rev = ?, token = ?,
+const settleEffect = `UPDATE effects SET state = ?, how = ?, target_type = ?, target_id = ?, rev = ?, token = ?, deadline = ?,
 	shown = CASE WHEN CAST(? AS TEXT) = '' THEN shown ELSE ? END, ours = CASE WHEN CAST(? AS TEXT) = '' THEN ours ELSE ? END,
 	code = ?, reason = ?, updated_at = ?, settled_at = ?,
 	attempts = attempts - CAST(? AS BIGINT) WHERE id = ? AND state = ? AND token = ?`
@@ -197,11 +197,15 @@ func (x change) args(c current, now int64) []any {
 	if x.give != "" {
 		give = x.give
 	}
+	deadline := c.deadline
+	if o.State == InDoubt && o.Wait > 0 {
+		deadline = min(deadline, now+o.Wait.Microseconds())
+	}
 	settled := now // when Nutshell's answer to a call became known, 0 while it is not
 	if x.from == Planned || o.State == Planned || o.State == InDoubt {
 		settled = 0
 	}
-	return []any{string(o.State), how, typ, id, rev, give, x.shown, x.shown, x.ours, x.ours, o.Code, o.Reason, now, settled, unsent, c.id, string(x.from), c.token}
+	return []any{string(o.State), how, typ, id, rev, give, deadline, x.shown, x.shown, x.ours, x.ours, o.Code, o.Reason, now, settled, unsent, c.id, string(x.from), c.token}
 }
 
 func lateOutcome(x change, c current) AuditEvent {

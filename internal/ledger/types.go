@@ -115,6 +115,9 @@ type Outcome struct {
 	Ours   []string
 	Code   string
 	Reason string
+	// Wait cuts the deadline of an effect that goes to in_doubt: its call has ended, and the request may still be carried out for so
+	// long from now. 0 leaves the claim's deadline.
+	Wait time.Duration
 }
 
 // Resolution moves an effect whose claim has passed its deadline, or which is in doubt, without a live claim.

@@ -12,6 +12,7 @@ const (
 	probeHeadroom = 60 * time.Second // where a share is left to others, they are disturbed less often
 	probeSoon     = 3 * time.Second  // after a refusal that no probe provoked
 	cut           = 0.7              // of the rate, at such a refusal
+	telling       = 4                // calls let through since the bucket was empty: fewer say nothing of a rate
 	holdless      = time.Second      // Retry-After where the server sends none
 	jump          = 1.4              // an estimate that contradicts the one before
 	jumps         = 2                // so many up, and as many down, are chance
@@ -111,7 +112,8 @@ func (s *state) probeOn(at int64, busy, suffers, atCeiling bool) {
 		s.Slow = slowSteps
 		s.enter(steady, at, s.Base*share)
 	case !busy:
-		s.Base = max(s.Base, s.floor(at))
+		shown, _ := s.drained(at) // and not refused
+		s.Base = max(s.Base, s.floor(at), shown)
 		s.enter(steady, at, s.Base*share)
 	case atCeiling && s.Step > 3:
 		s.Base = 0
@@ -198,12 +200,21 @@ func (s *state) gapless(at int64) bool {
 // bucket let through its content and what flowed in meanwhile. It was full
 // until the climb passed its rate. Counting from before that gives too little,
 // and so does counting from after it: the largest of all counts is the rate.
-func (s *state) drained(at int64) (rate float64) {
+func (s *state) drained(at int64) (rate float64, by drain) {
 	for _, m := range append([]mark{{At: s.PhaseAt}}, s.Marks...) {
 		d := drain{Calls: s.InPhase - m.Used, Seconds: float64(at-m.At) / float64(time.Second)}
 		if got := d.Calls / (d.Seconds + s.Burst); got > rate {
-			rate, s.Seen = got, d
+			rate, by = got, d
 		}
+	}
+	return rate, by
+}
+
+// drain takes in the rate and the drain that a refusal ended.
+func (s *state) drain(at int64) float64 {
+	rate, by := s.drained(at)
+	if rate > 0 {
+		s.Seen = by
 	}
 	return rate
 }
@@ -224,8 +235,19 @@ func (s *state) mark(at int64) {
 	}
 }
 
+// first is the rate that the refusal which ends a climb reveals: where permits
+// were used up, that of the drain; else nothing says that the rate was at fault.
+// Below the start only the next refusals lead, which count from an empty bucket.
+func (s *state) first(at int64, t terms) float64 {
+	if !s.gapless(at) && t.headroom == 0 {
+		return s.Rate
+	}
+	return min(max(s.drain(at), s.Rate/8, t.start), s.Rate)
+}
+
 // refused takes in a refusal of a call that was begun at started. It answers
-// false when the call belongs to a refusal that is known already.
+// false when it teaches nothing: it belongs to a refusal that is known already,
+// or too few calls came before it.
 func (s *state) refused(now time.Time, started int64, retryAfter time.Duration, t terms) bool {
 	at := now.UnixNano()
 	s.Refused++
@@ -236,9 +258,14 @@ func (s *state) refused(now time.Time, started int64, retryAfter time.Duration, 
 		s.hold(at, min(retryAfter, maxHold))
 		return false
 	}
+	if s.Phase == steady && s.Used <= telling && t.headroom == 0 {
+		s.Used = max(s.Used-1, 0) // counted on: two refusals in a row are chance, or the same one twice
+		s.hold(at, min(retryAfter, maxHold))
+		return false
+	}
 	switch s.Phase {
 	case grow:
-		s.Base = min(max(s.drained(at), s.Rate/8), s.Rate)
+		s.Base = s.first(at, t)
 		s.Soon = true
 		s.enter(steady, at, s.Base*share)
 	case probe:
@@ -262,7 +289,7 @@ func (s *state) refused(now time.Time, started int64, retryAfter time.Duration, 
 // a refusal outside a probe measures it anew. Where a share is left to others
 // no such refusal comes, and the probe alone decides.
 func (s *state) measured(at int64, t terms) float64 {
-	seen := s.drained(at)
+	seen := s.drain(at)
 	if t.headroom > 0 {
 		if seen > 0.97*s.Base && seen < s.Base {
 			return s.Base
@@ -279,6 +306,9 @@ func (s *state) unexpected(at int64, t terms) {
 		s.Base = min(s.Rate, t.ceiling)
 	}
 	next := s.Base * cut
+	if !s.gapless(at) {
+		next = max(next, min(s.Base, t.start)) // only permits that were used up can show less
+	}
 	if low := s.floor(at); s.gapless(at) && t.headroom == 0 && low > 0 && low < s.Base {
 		next = low
 		s.correctBurst(low)
