@@ -64,6 +64,11 @@ type stack struct {
 // newStack starts both simulators. Every agent has a user but for the one that is switched off.
 func newStack(t testing.TB, source rezoratest.Config, dest nutshelltest.Config) *stack {
 	t.Helper()
+	return newStackOn(t, temporal, source, dest)
+}
+
+func newStackOn(t testing.TB, temporal *devstack.Temporal, source rezoratest.Config, dest nutshelltest.Config) *stack {
+	t.Helper()
 	s := &stack{TB: t, dir: t.TempDir(), queue: strings.ReplaceAll(t.Name(), "/", "-")}
 	source.Tokens = []string{"token-of-the-tests"}
 	s.source = rezoratest.NewServer(source)

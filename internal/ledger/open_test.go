@@ -81,6 +81,17 @@ func TestTheStoresClockGoes(t *testing.T) {
 	})
 }
 
+// A process that dies while it makes a ledger leaves no ledger without its key, which nobody could open any more (I9).
+func TestTheKeyComesBeforeTheLedger(t *testing.T) {
+	s := sqliteStore(t)
+	require.NoError(t, os.Symlink(filepath.Join(t.TempDir(), "missing", "ledger.db"), s.path)) // it dies here
+	_, err := ledger.Open(t.Context(), s.options())
+	require.ErrorContains(t, err, "make the ledger")
+	assert.FileExists(t, s.key)
+	require.NoError(t, os.Remove(s.path))
+	assert.NotEmpty(t, s.open(t).ID(), "the next one takes that key")
+}
+
 func TestTheKeyFileBelongsToTheLedger(t *testing.T) {
 	conform(t, func(t *testing.T, s *store) {
 		l, err := ledger.Open(t.Context(), s.options())

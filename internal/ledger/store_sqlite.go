@@ -62,12 +62,13 @@ func (l *Ledger) openSQLite(ctx context.Context, o Options, path string) error {
 		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 			exists = true
 		}
-		if exists {
-			if _, err := loadMasterKey(o.KeyFile, false); err != nil { // before anything is touched
+		if _, err := loadMasterKey(o.KeyFile, !exists); err != nil { // before anything is touched; never a ledger without its key (I9)
+			return err
+		}
+		if !exists {
+			if err := touch(path); err != nil {
 				return err
 			}
-		} else if err := touch(path); err != nil {
-			return err
 		}
 	}
 	common := []string{"busy_timeout(10000)", "temp_store(MEMORY)"}
