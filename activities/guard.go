@@ -181,6 +181,8 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 		return park("rezora_credentials", "Rezora rejected the credential; correct REZORA_TOKEN or the auth part of REZORA_SETTINGS_FILE, restart the worker, then resume")
 	case ctx.Err() != nil:
 		return step.Outcome{}, ctx.Err()
+	case errors.Is(err, ledger.ErrAway): // tried again however long it lasts: a park would have to be written down there
+		return step.Outcome{}, temporal.NewApplicationError(safe(err), "ledger")
 	case badInput(err):
 		return step.Outcome{}, err
 	}

@@ -247,4 +247,3 @@ func (c *chaos) kind() string {
 	}
 	return strings.Join(words, ", ")
 }
-

@@ -1,6 +1,9 @@
 package ledger
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // readers is how many reads run at once. None of them holds a session while it calls back, so nested reads cannot starve.
 const readers = 4
@@ -17,19 +20,33 @@ func (l *Ledger) read(ctx context.Context, fn func(session) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { l.readers <- s }()
-	if s != nil && s.broken() {
-		_ = s.close()
-		s = nil
-	}
+	defer func() {
+		if s != nil && l.d.pooled {
+			_ = s.close()
+			s = nil
+		}
+		l.readers <- s
+	}()
 	if s == nil {
 		var err error
 		if s, err = l.open(ctx, l.readDB); err != nil {
 			s = nil
-			return err
+			return away(ctx, fmt.Errorf("connect to the ledger: %w", err))
 		}
 	}
-	return fn(s)
+	err := fn(s)
+	if err != nil && s.broken() {
+		return away(ctx, err)
+	}
+	return err
+}
+
+// away marks the failure of a connection, unless the caller gave up and so ended it.
+func away(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrAway, err)
 }
 
 // write runs fn in a transaction of the writer; durable ones are on disk when it returns, others may be lost by a power cut.

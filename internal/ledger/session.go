@@ -33,6 +33,8 @@ type dialect struct {
 	clock     string // query for the store's clock in microseconds, "" = the process's clock
 	// begin is the script that starts a transaction: durable or not, for one operation or shared by several.
 	begin func(durable, shared bool) string
+	// pooled: a session goes back to a pool after each read, which knows by a look whether the connection still lives.
+	pooled bool
 }
 
 var sqliteDialect = &dialect{
@@ -47,6 +49,7 @@ var sqliteDialect = &dialect{
 
 var postgresDialect = &dialect{
 	name:      "postgres",
+	pooled:    true,
 	forUpdate: " FOR UPDATE",
 	forShare:  " FOR SHARE",
 	clock:     "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",

@@ -23,5 +23,6 @@ func (l *Ledger) openPostgres(url string) error {
 	l.writeDB.SetMaxOpenConns(3) // the writer, and what cannot run in its transactions
 	l.readDB = stdlib.OpenDB(*cfg)
 	l.readDB.SetMaxOpenConns(readers)
+	l.readDB.SetMaxIdleConns(readers)
 	return nil
 }

@@ -183,7 +183,7 @@ func (w *writer) attempt(group []*op) (err error) {
 	if w.sess == nil {
 		if w.sess, err = w.l.open(ctx, w.l.writeDB); err != nil {
 			w.sess = nil
-			return fmt.Errorf("connect to the ledger: %w", err)
+			return away(ctx, fmt.Errorf("connect to the ledger: %w", err))
 		}
 	}
 	committing := false
@@ -197,6 +197,7 @@ func (w *writer) attempt(group []*op) (err error) {
 		if w.sess.broken() {
 			_ = w.sess.close()
 			w.sess = nil
+			err = away(ctx, err)
 		}
 		if committing {
 			err = unknownCommit{err}
