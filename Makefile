@@ -47,7 +47,7 @@ demo: ## migrates a made-up account on this machine, start to end
 
 SEEDS ?= 100
 chaos: prepare ## SEEDS migrations (100) amid crashes, outages and lost answers; a failure prints its SEED
-	SEEDS=$(SEEDS) SEED=$(SEED) $(GO) test -count=1 -timeout 0 -run '^TestChaos$$' -v ./internal/e2e | grep -E --line-buffered 'SEED=|^ *---|^(ok|FAIL|PASS)|Error|Messages'
+	SEEDS=$(SEEDS) SEED=$(SEED) $(GO) test -count=1 -timeout 0 -run '^TestChaos$$' -v ./internal/e2e
 
 break: prepare ## breaks the program in small ways, on a copy: the tests must notice each (NAMES="...": some alone)
 	$(GO) run ./tools/break $(if $(NAMES),$(NAMES),-write docs/invariants.md)

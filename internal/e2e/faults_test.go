@@ -32,7 +32,17 @@ func TestFaultsOfNutshellLeaveNoTrace(t *testing.T) {
 				fault("*", nutshelltest.Truncated, 0.03),
 			}
 		},
-		"late commits": func(c *nutshelltest.Config) { c.Faults = []nutshelltest.Fault{late} },
+		"late commits": func(c *nutshelltest.Config) {
+			upload := late
+			upload.Match, upload.Rate = "rest:POST *", nutshelltest.Rate(0.3)
+			c.Faults = []nutshelltest.Fault{late, upload}
+		},
+		"closed before": func(c *nutshelltest.Config) {
+			c.Faults = []nutshelltest.Fault{fault("*", nutshelltest.CloseBefore, 0.05)}
+		},
+		"gets are limited": func(c *nutshelltest.Config) {
+			c.GetRatePerSecond, c.GetBurst, c.FindRatePerSecond, c.FindBurst = 20, 4, 5, 10
+		},
 		"five percent": func(c *nutshelltest.Config) {
 			for _, kind := range []string{nutshelltest.HTTP429, nutshelltest.HTTP500, nutshelltest.HTTP502, nutshelltest.HTTP503, nutshelltest.HTTP504} {
 				f := fault("*", kind, 0.05)

@@ -108,3 +108,26 @@ func (s *stack) noteOn(contact int64) int64 {
 	require.NoError(s, err)
 	return id
 }
+
+// rollingBack starts a Rollback of its own.
+func (s *stack) rollingBack(migration string) {
+	s.Helper()
+	_, err := s.client.ExecuteWorkflow(context.Background(), client.StartWorkflowOptions{ID: api.RollbackIDPrefix + migration, TaskQueue: s.queue},
+		api.RollbackWorkflow, json.RawMessage(`{"migration":"`+migration+`"}`))
+	require.NoError(s, err)
+}
+
+// untilRollback waits for a progress of the Rollback.
+func (s *stack) untilRollback(migration string, ok func(api.Progress) bool) (p api.Progress) {
+	s.Helper()
+	require.Eventually(s, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		v, err := s.client.QueryWorkflow(ctx, api.RollbackIDPrefix+migration, "", api.ProgressQuery)
+		return err == nil && v.Get(&p) == nil && ok(p)
+	}, 90*time.Second, 50*time.Millisecond)
+	return p
+}
+
+// deleted counts the records that were deleted.
+func (s *stack) deleted() int64 { return s.dest.Stats().Kinds["delete"].Accepted }
