@@ -63,7 +63,7 @@ func (c *chaos) harm(stream uint64, n int, late bool) (calm func()) {
 	seed := c.rnd.Uint64()
 	for i, hand := range [][]harm{breaks, spoils} {
 		hands.Go(func() {
-			r := rand.New(rand.NewPCG(seed, 2*stream+uint64(i))) //nolint:gosec // 0 or 1
+			r := rand.New(rand.NewPCG(seed, 2*stream+uint64(i)))
 			for range n {
 				if pass(ctx, time.Duration(100+r.IntN(1900))*time.Millisecond); ctx.Err() != nil {
 					return

@@ -54,7 +54,7 @@ func newChaos(t *testing.T, l *lane, seed uint64, rnd *rand.Rand) *chaos {
 	}
 	l.start(t, c.shared)
 	source, dest := small(), unlimited()
-	source.Seed, dest.Seed = seed, int64(seed%1e9) //nolint:gosec // below 1e9
+	source.Seed, dest.Seed = seed, int64(seed%1e9)
 	c.stack = newStackOn(t, l.temporal, source, dest)
 	c.dest.SetLatency(nutshelltest.Latency{Dist: "uniform", P50ms: float64(4 + rnd.IntN(20))})
 	c.env["NUTSHELL_BASE_URL"] = "http://" + c.link("nutshell", c.dest.URL)
@@ -154,10 +154,10 @@ func (c *chaos) watch(workflow, status string, follow func(api.Progress)) api.Pr
 			c.note("%s %s", p.Phase, p.Status)
 		}
 		last = p
-		switch {
-		case p.Status == status:
+		switch p.Status {
+		case status:
 			return p
-		case p.Status == api.StatusParked, p.Status == api.StatusFailed:
+		case api.StatusParked, api.StatusFailed:
 			require.Failf(c, "parked", "%s: %s", p.Phase, p.Reason)
 		}
 		follow(p)
