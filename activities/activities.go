@@ -4,6 +4,8 @@ package activities
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 	"rezora2nutshell/internal/notify"
 	"rezora2nutshell/internal/observe"
 	"rezora2nutshell/internal/union"
+	"rezora2nutshell/internal/wiring"
 )
 
 // Activities holds what the steps work with. One worker serves one pair of accounts.
@@ -43,6 +46,8 @@ type Activities struct {
 	Breaker     *effect.Breaker // shared by all pages of this worker
 	Notifier    *notify.Sender  // nil without NOTIFY_URL
 
+	// Spool is the folder where attachments wait for their outcome.
+	Spool string
 	// HandOver is how long one turn of a step works. Defaults to step.HandOver.
 	HandOver time.Duration
 	// Patience is how long a host may answer nothing before the run parks. Defaults to effect.Patience.
@@ -54,6 +59,26 @@ type Activities struct {
 	runs       map[string]*ledger.Run
 	nutshellID string // the accounts that this worker's settings lead to, once asked for
 	rezoraID   string
+}
+
+// New makes the steps of one worker. spool is the folder where attachments wait for their outcome, "" for one in the system's folder of
+// temporary files. What a killed worker has left there goes: where it is still needed it is fetched again.
+func New(p *wiring.Parts, spool string) *Activities {
+	if spool == "" {
+		spool = filepath.Join(os.TempDir(), "rezora2nutshell-spool")
+	}
+	if err := os.RemoveAll(spool); err != nil {
+		p.Log.Warn("cannot clear the spool", zap.Error(err))
+	}
+	a := &Activities{
+		Config: p.Config, Ledger: p.Ledger, Nutshell: p.Nutshell, Limiter: p.Limiter, Rezora: p.Source, Legacy: p.Legacy,
+		Credentials: p.Credentials, Union: p.Union, Archive: p.Archive, Temporal: p.Temporal, Metrics: p.Metrics, Log: p.Log, Breaker: p.Breaker,
+		Spool: spool, Notifier: p.Notifier,
+	}
+	if p.LegacyFiles != nil { // a nil pointer in an interface would not be nil
+		a.LegacyFiles = p.LegacyFiles
+	}
+	return a
 }
 
 // Register makes a worker take the steps under their fixed names.

@@ -26,6 +26,9 @@ func (a *Activities) Fields(ctx context.Context, in step.In) (step.ReportOut, er
 			return out, err
 		}
 		for try := 0; ; try++ {
+			if err := w.reclaimFields(ctx); err != nil {
+				return out, err
+			}
 			facts, missing, err := w.missingFields(ctx, plan)
 			if err != nil {
 				return out, err
@@ -107,9 +110,6 @@ func (w *work) define(ctx context.Context, missing []mapping.PlannedField, try i
 	if facts.RESTOff {
 		return step.Stuck("fields_by_hand", false, "the account has no route to define custom fields; make these by hand in Nutshell and resume: %s", shortList(names(missing)))
 	}
-	if err := w.reclaimFields(ctx); err != nil {
-		return err
-	}
 	ttl := w.Config.Nutshell.Limits.CallTimeout.Duration() + fieldMargin
 	for i, f := range missing {
 		key := fieldKey(f)
@@ -159,22 +159,36 @@ func fieldError(err error, f mapping.PlannedField) error {
 	return err
 }
 
-// reclaimFields frees definitions that a dead worker had claimed. Defining a name twice is harmless, so nothing has to be waited for but
-// the deadline.
+// reclaimFields frees definitions that a dead worker had claimed, when their deadlines have passed. Defining a name twice is harmless, so
+// nothing else has to be waited for.
 func (w *work) reclaimFields(ctx context.Context) error {
-	if _, err := w.run.Expire(ctx, stepFields); err != nil {
-		return err
+	for {
+		if _, err := w.run.Expire(ctx, stepFields); err != nil {
+			return err
+		}
+		rows, err := w.run.Doubts(ctx, stepFields, 1000)
+		if err != nil {
+			return err
+		}
+		var back []ledger.Resolution
+		for _, r := range rows {
+			back = append(back, ledger.Resolution{Key: r.EffectKey, From: ledger.InDoubt, Token: r.Token, Outcome: ledger.Outcome{State: ledger.Planned}})
+		}
+		if _, err := w.run.Resolve(ctx, back); err != nil {
+			return err
+		}
+		claimed, until, err := w.run.Claimed(ctx, stepFields)
+		if err != nil || claimed == 0 {
+			return err
+		}
+		now, err := w.run.StoreNow(ctx)
+		if err != nil {
+			return err
+		}
+		if err := w.sleep(ctx, until.Sub(now)+time.Millisecond); err != nil {
+			return err
+		}
 	}
-	rows, err := w.run.Doubts(ctx, stepFields, 1000)
-	if err != nil {
-		return err
-	}
-	var back []ledger.Resolution
-	for _, r := range rows {
-		back = append(back, ledger.Resolution{Key: r.EffectKey, From: ledger.InDoubt, Token: r.Token, Outcome: ledger.Outcome{State: ledger.Planned}})
-	}
-	_, err = w.run.Resolve(ctx, back)
-	return err
 }
 
 // settleFields closes the rows of fields that are there: made by an earlier life of this step, or by hand.

@@ -14,7 +14,12 @@ func (w *work) readLag(ctx context.Context) error {
 	if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
 		return err
 	}
-	until := time.Now().Add(probes.ReadLag(w.Config.Nutshell.Limits.ReadLag.Duration()))
+	return w.sleep(ctx, probes.ReadLag(w.Config.Nutshell.Limits.ReadLag.Duration()))
+}
+
+// sleep waits, as long as the run is not paused.
+func (w *work) sleep(ctx context.Context, d time.Duration) error {
+	until := time.Now().Add(d)
 	for left := time.Until(until); left > 0; left = time.Until(until) {
 		select {
 		case <-ctx.Done():

@@ -25,7 +25,7 @@ type spool struct {
 }
 
 func newSpool(w *work, a *projection.Assembler) *spool {
-	return &spool{w: w, dir: filepath.Join(os.TempDir(), "rezora2nutshell-spool"), files: a.Env.Files, largest: a.Env.Limits.FileBytes}
+	return &spool{w: w, dir: w.Spool, files: a.Env.Files, largest: a.Env.Limits.FileBytes}
 }
 
 func (s *spool) path(id string) string { return filepath.Join(s.dir, s.w.run.Hash("spool", id)) }

@@ -70,7 +70,7 @@ func attend(ctx context.Context, p *wiring.Parts) error {
 		},
 	})
 	workflows.Register(w)
-	activitiesOf(p).Register(w)
+	activities.New(p, "").Register(w)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start taking tasks from %s: %w", p.Config.Temporal.Address, err)
 	}
@@ -97,18 +97,6 @@ func deployment(t config.Temporal) sdk.DeploymentOptions {
 		UseVersioning: true, Version: sdk.WorkerDeploymentVersion{DeploymentName: t.Deployment, BuildID: t.BuildID},
 		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	}
-}
-
-func activitiesOf(p *wiring.Parts) *activities.Activities {
-	a := &activities.Activities{
-		Config: p.Config, Ledger: p.Ledger, Nutshell: p.Nutshell, Limiter: p.Limiter, Rezora: p.Source, Legacy: p.Legacy,
-		Credentials: p.Credentials, Union: p.Union, Archive: p.Archive, Temporal: p.Temporal, Metrics: p.Metrics, Log: p.Log, Breaker: p.Breaker,
-		Notifier: p.Notifier,
-	}
-	if p.LegacyFiles != nil { // a nil pointer in an interface would not be nil
-		a.LegacyFiles = p.LegacyFiles
-	}
-	return a
 }
 
 // serve answers /metrics and /healthz when an address is set.

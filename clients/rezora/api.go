@@ -44,16 +44,19 @@ type api struct {
 	last atomic.Uint64
 }
 
-func newAPI(name string, base *url.URL, limits Limits, auth authenticator, agent string) *api {
+func newAPI(name string, base *url.URL, limits Limits, auth authenticator, agent string, transport http.RoundTripper) *api {
 	var seed [4]byte
 	_, _ = rand.Read(seed[:]) // crypto/rand does not fail
 	if agent == "" {
 		agent = "rezora2nutshell"
 	}
+	if transport == nil {
+		transport = wire(limits, nil)
+	}
 	a := &api{name: name, base: base, limits: limits, gate: newGate(name, limits), auth: auth, agent: agent,
 		run: hex.EncodeToString(seed[:]), observe: func(Call) {}}
 	a.http = &http.Client{
-		Transport: &guarded{gate: a.gate, next: wire(limits, nil)},
+		Transport: &guarded{gate: a.gate, next: transport},
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			if len(via) > 5 {
 				return errManyRedirects

@@ -61,9 +61,9 @@ func New(o Options) (*Client, error) {
 	if c.dialect, err = p.compile(c.convert.Clock); err != nil {
 		return nil, fmt.Errorf("profile %s: %w", p.Profile, err)
 	}
-	c.api = newAPI("current", base, o.Limits.withDefaults(), auth, o.UserAgent)
+	c.api = newAPI("current", base, o.Limits.withDefaults(), auth, o.UserAgent, o.Transport)
 	c.api.errCode = p.Envelope.ErrorCode
-	c.files = newFiles(c.api, o.Attachments.AllowPrivateHosts)
+	c.files = newFiles(c.api, o.Attachments.AllowPrivateHosts, o.Transport)
 	if x, ok := auth.(*exchanged); ok {
 		x.api = c.api
 	}

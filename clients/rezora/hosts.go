@@ -19,9 +19,12 @@ type files struct {
 	private bool
 }
 
-func newFiles(a *api, allowPrivate bool) *files {
+func newFiles(a *api, allowPrivate bool, transport http.RoundTripper) *files {
 	last := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client := func(t *http.Transport) *http.Client {
+	client := func(t http.RoundTripper) *http.Client {
+		if transport != nil {
+			t = transport
+		}
 		return &http.Client{Transport: &guarded{gate: a.gate, next: t}, CheckRedirect: last}
 	}
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}

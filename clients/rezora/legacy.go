@@ -20,6 +20,7 @@ type LegacyOptions struct {
 	Zone      string // of its zone-less times; "" is UTC
 	Limits    Limits
 	UserAgent string
+	Transport http.RoundTripper // replaces the network, for tests of crashes
 }
 
 // LegacyClient reads the legacy API, v1: whole collections, credential by credential. It is safe for use by several goroutines,
@@ -56,7 +57,7 @@ func NewLegacy(o LegacyOptions) (*LegacyClient, error) {
 			return nil, err
 		}
 	}
-	l.api = newAPI("legacy", base, o.Limits.withDefaults(), noAuth{}, o.UserAgent)
+	l.api = newAPI("legacy", base, o.Limits.withDefaults(), noAuth{}, o.UserAgent, o.Transport)
 	if o.Auth == Digest {
 		l.api.http.Transport = &digestTransport{next: l.api.http.Transport, states: map[string]*digestState{}}
 	}

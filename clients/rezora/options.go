@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -76,6 +77,8 @@ type Options struct {
 	UserAgent   string
 	// CampaignHTML asks for the HTML of campaigns too; that of templates always comes.
 	CampaignHTML bool
+	// Transport replaces the network, for tests of crashes.
+	Transport http.RoundTripper
 }
 
 func (l Limits) withDefaults() Limits {

@@ -32,11 +32,8 @@ func (s *stack) workInside(patience time.Duration) {
 	p, err := wiring.Build(context.Background(), c, wiring.Options{Log: zap.NewNop()})
 	require.NoError(s, err)
 	p.Breaker.Patience = patience
-	a := &activities.Activities{
-		Config: p.Config, Ledger: p.Ledger, Nutshell: p.Nutshell, Limiter: p.Limiter, Rezora: p.Source, Legacy: p.Legacy, Credentials: p.Credentials,
-		Union: p.Union, Archive: p.Archive, Temporal: p.Temporal, Metrics: p.Metrics, Log: p.Log, Breaker: p.Breaker,
-		Patience: patience, ProbeEvery: 200 * time.Millisecond,
-	}
+	a := activities.New(p, filepath.Join(s.dir, "spool"))
+	a.Patience, a.ProbeEvery = patience, 200*time.Millisecond
 	w := sdk.New(p.Temporal, s.queue, sdk.Options{WorkerStopTimeout: 5 * time.Second})
 	workflows.Register(w)
 	a.Register(w)

@@ -36,6 +36,9 @@ func (w *Writer) dismiss(ctx context.Context, rows map[ledger.EffectKey]ledger.E
 	if _, err := w.Run.Dismiss(ctx, outcomes, lines...); err != nil {
 		return fmt.Errorf("quarantine %d effects: %w", len(outcomes), err)
 	}
+	for _, o := range outcomes {
+		w.spent(rows[o.Claim.Key], o.State)
+	}
 	return nil
 }
 

@@ -127,6 +127,11 @@ func (w *Writer) look(ctx context.Context, rows []ledger.Effect) (resolved int, 
 	if _, err := w.Run.Resolve(ctx, changes, lines...); err != nil {
 		return 0, false, fmt.Errorf("resolve %d doubts: %w", len(changes), err)
 	}
+	for _, j := range jobs {
+		if _, ok := hits[j.row.EffectKey]; ok {
+			w.spent(j.row, ledger.Done)
+		}
+	}
 	return len(changes), again, nil
 }
 

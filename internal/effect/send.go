@@ -237,6 +237,7 @@ func (s *sender) settle(ctx context.Context, j *job, o ledger.Outcome) {
 	case o.State == ledger.InDoubt:
 		s.doubt.Add(1)
 	case o.State != ledger.Planned:
+		s.w.spent(j.row, o.State)
 		s.done.Add(1)
 		s.turn.Add(1)
 	}

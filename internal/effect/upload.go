@@ -44,8 +44,14 @@ func (w *Writer) upload(ctx context.Context, j *job, c claim, accepted string) (
 		return w.failed(ctx, j, c, err, accepted)
 	}
 	w.Breaker.Succeeded()
-	w.Files.Done(j.row.SourceID)
 	return ledger.Outcome{Claim: c.Claim, State: ledger.Done, How: "created", Type: string(nutshell.Files), ID: file.ID}, nil
+}
+
+// spent removes the bytes of an upload that has come to an end, after the outcome is stored.
+func (w *Writer) spent(row ledger.Effect, state ledger.State) {
+	if row.Verb == ledger.Upload && state != ledger.Planned && state != ledger.InDoubt {
+		w.Files.Done(row.SourceID)
+	}
 }
 
 // sendDelete removes a record with the rev just read; one that is gone already counts as deleted.

@@ -19,6 +19,8 @@ type Options struct {
 	// ReadOnly takes no lock and changes nothing, the schema included: it may run beside a worker.
 	ReadOnly bool
 	Clock    func() time.Time // replaces the store's clock in tests
+	// Commit is put around every commit of the writer, for tests of crashes: a process may die right before it or right after.
+	Commit func(commit func() error) error
 }
 
 var now = time.Now
@@ -29,6 +31,7 @@ type Ledger struct {
 	id      string
 	master  *box
 	clock   func() time.Time
+	commit  func(commit func() error) error
 	lock    *flock.Flock
 	writeDB *sql.DB
 	readDB  *sql.DB
@@ -57,7 +60,10 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if o.LockWait <= 0 {
 		o.LockWait = DefaultLockWait
 	}
-	l := &Ledger{clock: o.Clock}
+	if o.Commit == nil {
+		o.Commit = func(commit func() error) error { return commit() }
+	}
+	l := &Ledger{clock: o.Clock, commit: o.Commit}
 	if err := l.start(ctx, o, at); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

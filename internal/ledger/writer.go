@@ -220,7 +220,7 @@ func (w *writer) attempt(group []*op) (err error) {
 		return err
 	}
 	committing = true
-	if _, err := w.sess.exec(ctx, "COMMIT"); err != nil {
+	if err := w.l.commit(func() error { _, err := w.sess.exec(ctx, "COMMIT"); return err }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	w.grow(t.grown)

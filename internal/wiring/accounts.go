@@ -14,7 +14,7 @@ import (
 func Accounts(ctx context.Context, c config.Config) (*Parts, error) {
 	p := &Parts{Config: c, Log: zap.NewNop(), Metrics: observe.NewMetrics(), Breaker: &effect.Breaker{}}
 	var err error
-	if p.Nutshell, err = p.nutshell(nil); err != nil {
+	if p.Nutshell, err = p.nutshell(nil, nil); err != nil {
 		return nil, err
 	}
 	return p, p.buildRezora(ctx, Options{})

@@ -15,7 +15,7 @@ import (
 const userAgent = "rezora2nutshell"
 
 // buildNutshell makes the client and the limiter that paces it (nutshell contract 6.4).
-func (p *Parts) buildNutshell(context.Context, Options) error {
+func (p *Parts) buildNutshell(_ context.Context, o Options) error {
 	n := p.Config.Nutshell
 	l, err := limit.New(limit.Options{
 		Backend: rates{p.Ledger}, Ceiling: float64(n.Rate), Headroom: n.Limits.Headroom, Start: n.Limits.StartRate, FindStart: n.Limits.FindRate,
@@ -24,16 +24,16 @@ func (p *Parts) buildNutshell(context.Context, Options) error {
 		return fmt.Errorf("build the limiter: %w", err)
 	}
 	p.Limiter = l
-	p.Nutshell, err = p.nutshell(&meteredLimiter{l, p.Metrics})
+	p.Nutshell, err = p.nutshell(&meteredLimiter{l, p.Metrics}, o.Transport)
 	return err
 }
 
-func (p *Parts) nutshell(pace nutshell.Limiter) (*nutshell.Client, error) {
+func (p *Parts) nutshell(pace nutshell.Limiter, transport http.RoundTripper) (*nutshell.Client, error) {
 	n := p.Config.Nutshell
 	c, err := nutshell.New(nutshell.Options{
 		BaseURL: n.BaseURL, Username: n.Username, APIKey: n.APIKey.Reveal(), Limiter: pace, Observer: p.observeNutshell,
 		Timeout: n.Limits.CallTimeout.Duration(), UploadTimeout: n.Limits.UploadTimeout.Duration(),
-		Concurrency: n.Concurrency, WritesParallel: n.Limits.ParallelWrites, UserAgent: userAgent,
+		Concurrency: n.Concurrency, WritesParallel: n.Limits.ParallelWrites, UserAgent: userAgent, Transport: transport,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the nutshell client: %w", err)

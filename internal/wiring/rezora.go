@@ -12,7 +12,7 @@ import (
 )
 
 // buildRezora makes the source: the current API or a folder of exports, and the legacy API or a folder beside it (rezora contract 7).
-func (p *Parts) buildRezora(context.Context, Options) error {
+func (p *Parts) buildRezora(_ context.Context, o Options) error {
 	c := p.Config.Rezora
 	if c.Source.Kind == config.KindExport {
 		files, err := rezora.NewExport(rezora.ExportOptions{
@@ -23,11 +23,11 @@ func (p *Parts) buildRezora(context.Context, Options) error {
 			return fmt.Errorf("open the export (REZORA_EXPORT_DIR): %w", err)
 		}
 		p.Source = files
-		return p.buildLegacy()
+		return p.buildLegacy(o)
 	}
 	current, err := rezora.New(rezora.Options{
 		Profile: c.Source.Profile, BaseURL: c.Source.BaseURL, BasePath: c.Source.BasePath, AllowHTTP: c.Source.AllowHTTP, Zone: c.Source.Zone,
-		Disabled: kinds(c.Source.DisabledResources), Limits: limitsOf(c.Limits), UserAgent: userAgent,
+		Disabled: kinds(c.Source.DisabledResources), Limits: limitsOf(c.Limits), UserAgent: userAgent, Transport: o.Transport,
 		Auth:        rezora.Auth{Mode: rezora.Mode(c.Auth.Mode), Secret: rezora.Static(c.Auth.Secret.Reveal()), Header: c.Auth.Header},
 		Attachments: rezora.Attachments{MaxBytes: c.Attachments.MaxBytes, AllowPrivateHosts: c.Attachments.AllowPrivateHosts},
 	})
@@ -36,10 +36,10 @@ func (p *Parts) buildRezora(context.Context, Options) error {
 	}
 	current.Observe(p.observeRezora("rezora"))
 	p.Rezora, p.Source = current, current
-	return p.buildLegacy()
+	return p.buildLegacy(o)
 }
 
-func (p *Parts) buildLegacy() error {
+func (p *Parts) buildLegacy(o Options) error {
 	c := p.Config.Rezora.Legacy
 	p.Union = policyOf(p.Config.Rezora.Union)
 	if err := p.Union.Check(); err != nil {
@@ -56,6 +56,7 @@ func (p *Parts) buildLegacy() error {
 	case config.KindHTTP:
 		l, err := rezora.NewLegacy(rezora.LegacyOptions{
 			BaseURL: c.BaseURL, AllowHTTP: c.AllowHTTP, Auth: rezora.Mode(c.Auth), Zone: c.Zone, Limits: limitsOf(p.Config.Rezora.Limits), UserAgent: userAgent,
+			Transport: o.Transport,
 		})
 		if err != nil {
 			return fmt.Errorf("build the legacy client: %w", err)

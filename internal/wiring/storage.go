@@ -10,7 +10,7 @@ import (
 )
 
 func (p *Parts) openLedger(ctx context.Context, o Options) error {
-	l, err := ledger.Open(ctx, ledger.Options{URL: p.Config.Ledger.URL.Reveal(), KeyFile: p.Config.Ledger.KeyFile, LockWait: o.LockWait})
+	l, err := ledger.Open(ctx, ledger.Options{URL: p.Config.Ledger.URL.Reveal(), KeyFile: p.Config.Ledger.KeyFile, LockWait: o.LockWait, Commit: o.Commit})
 	if errors.Is(err, ledger.ErrLocked) {
 		return fmt.Errorf("open the ledger: %w; stop the other worker, or give both one PostgreSQL ledger (LEDGER_URL)", err)
 	}

@@ -9,6 +9,7 @@ package wiring
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -67,6 +68,9 @@ type Options struct {
 	Log *zap.Logger
 	// Metrics default to new ones.
 	Metrics *observe.Metrics
+	// Transport replaces the network towards both accounts, and Commit is put around every commit of the ledger: for tests of crashes.
+	Transport http.RoundTripper
+	Commit    func(commit func() error) error
 }
 
 // Build opens and connects everything; the caller closes it. An error names the part, and how to mend it where that is known.
