@@ -1,10 +1,13 @@
 package crash
 
 import (
+	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"rezora2nutshell/clients/nutshell/nutshelltest"
@@ -14,20 +17,56 @@ import (
 // begin is when every story begins, in its own time.
 var begin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-const input = `{"migration":"acme","sample_size":2,"page_size":5,"window":1,"delta_window":"1h","delta_interval":"15m","source_deletes":"delete",` +
-	`"on_orphans":"fallback","fallback_owner":"bo@example.com","write_probes":false}`
+// variant is a migration and an account that differ from the plain ones.
+type variant struct {
+	input       map[string]any // over the plain input
+	account     func(*nutshelltest.Config)
+	concurrency int // calls in flight; 0 is 1
+	judge       func(*oracle.Account)
+}
 
-func bare(home string, strikes []strike) (*story, error) {
+// plain is a migration whose activities and calls come one after another, without write probes.
+var plain = variant{}
+
+// variants are what the random schedules choose from.
+var variants = map[string]variant{
+	"plain":      plain,
+	"probes":     {input: obj{"write_probes": true}},
+	"parallel":   {input: obj{"page_size": 2, "window": 3}, concurrency: 3},
+	"shuffled":   {input: obj{"page_size": 5}, account: func(c *nutshelltest.Config) { c.IDOrder = "shuffled" }},
+	"lag":        {account: func(c *nutshelltest.Config) { c.FindLagSeconds = 1 }},
+	"short":      {account: func(c *nutshelltest.Config) { c.RESTLists, c.ParentNotesMax = "off", 1 }},
+	"links":      {account: func(c *nutshelltest.Config) { c.NoteFiles = "405" }, judge: func(a *oracle.Account) { a.FilesOffered = false }},
+	"skip":       {input: obj{"existing": "skip"}, judge: func(a *oracle.Account) { a.Policies.Existing = "skip" }},
+	"create":     {input: obj{"existing": "create"}, judge: func(a *oracle.Account) { a.Policies.Existing = "create" }},
+	"one by one": {input: obj{"page_size": 1, "sample_size": 50}},
+}
+
+func (v variant) payload() string {
+	in := obj{"migration": name, "sample_size": 2, "page_size": 50, "window": 1, "delta_window": "1h", "delta_interval": "15m", "source_deletes": "delete",
+		"on_orphans": "fallback", "fallback_owner": nutshelltest.SeedUser, "write_probes": false}
+	maps.Copy(in, v.input)
+	b, err := json.Marshal(in)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func bare(v variant, home string, strikes []strike) (*story, error) {
 	time.Sleep(time.Until(begin))
 	c := nutshelltest.DefaultConfig()
 	c.FindRatePerSecond = 0
-	s := &story{gate: newGate(strikes), home: home, input: input, nutshell: nutshelltest.New(c), done: map[string]bool{}}
+	if v.account != nil {
+		v.account(&c)
+	}
+	s := &story{variant: v, gate: newGate(strikes), home: home, nutshell: nutshelltest.New(c), done: map[string]bool{}}
 	return s, os.MkdirAll(filepath.Join(home, "0000"), 0o700)
 }
 
 // newStory is an account that a migration has not touched yet: some of its people are the source's too.
-func newStory(home string, strikes []strike) (*story, error) {
-	s, err := bare(home, strikes)
+func newStory(v variant, home string, strikes []strike) (*story, error) {
+	s, err := bare(v, home, strikes)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +86,7 @@ func newStory(home string, strikes []strike) (*story, error) {
 
 // after is a story whose account is as another one has left it, in the same folder, and whose source is closed.
 func after(home string, strikes []strike, was *story) (*story, error) {
-	s, err := bare(home, strikes)
+	s, err := bare(was.variant, home, strikes)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +129,7 @@ func (s *story) meanwhile() {
 
 // later is what people do in Nutshell when the migration is over: they leave a note on a person and change another.
 func (s *story) later() {
-	ines, bob := s.made("Contacts", "c1"), s.made("Contacts", "c2")
+	ines, bob := s.made("Contacts", "c1"), s.newest("bob@example.org")
 	s.people(func(n *nutshelltest.Server) error {
 		_, err := n.AddNote("Contacts", ines, "left a message")
 		return errors.Join(err, n.EditContact(bob, obj{"description": "moved to Erie"}))
@@ -108,4 +147,15 @@ func (s *story) made(entity, sourceID string) int64 {
 		}
 	}
 	panic(entity + " " + sourceID + " is not there")
+}
+
+// newest is the person with an address who came last.
+func (s *story) newest(email string) int64 {
+	var id int64
+	for _, r := range s.nutshell.Snapshot().Contacts {
+		if r.Live() && slices.Contains(r.Lists["email"], "*="+email) {
+			id = max(id, r.ID)
+		}
+	}
+	return id
 }

@@ -76,11 +76,15 @@ func (s *story) completed(f *faults, out *end) {
 		f.add("%v", err)
 		return
 	}
-	problems := oracle.Judge(oracle.Account{
+	account := oracle.Account{
 		Source: src, Approved: &s.approved, Before: s.before, Dest: dest, FilesOffered: true, LinkBase: linkBase + "/" + name, Edits: s.edits,
 		Limits:   oracle.Limits{NoteChars: noteChars, FileBytes: fileBytes},
 		Policies: oracle.Policies{OnOrphans: "fallback", FallbackOwner: nutshelltest.SeedUser, SourceDeletes: "delete"},
-	})
+	}
+	if s.variant.judge != nil {
+		s.variant.judge(&account)
+	}
+	problems := oracle.Judge(account)
 	f.check(len(problems) == 0, "%d differences from the map:\n%s", len(problems), oracle.Lines(problems, 5))
 	f.check(len(s.source.Stats().Violations) == 0, "the source was written to")
 	var rec struct {
@@ -113,6 +117,7 @@ func (s *story) undone(f *faults) {
 		}
 	}
 	s.report(f, "rollback.json", &rep)
+	if len(f.list) > 0 { b, _ := os.ReadFile(filepath.Join(s.folder(), "archive", name, "rollback.json")); f.add("%s", b) }
 	f.check(rep.Created.Failed+rep.Updated.Failed == 0, "failed: %+v", rep)
 	f.check(rep.Proof.UntouchedChanged == 0, "proof: %+v", rep.Proof)
 }

@@ -43,3 +43,12 @@ func (c *scene) schedule(seed uint64) []strike {
 	slices.SortFunc(out, func(a, b strike) int { return cmp.Compare(a.at, b.at) })
 	return out
 }
+
+// schedules are n of them, from a seed on.
+func (c *scene) schedules(n, seed int) [][]strike {
+	var out [][]strike
+	for i := range n {
+		out = append(out, c.schedule(uint64(seed+i)))
+	}
+	return out
+}

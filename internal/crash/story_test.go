@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,9 +27,9 @@ const name = "acme"
 
 // story is one migration, or the rollback of one, from its first call to the end, whatever happens to its workers.
 type story struct {
+	variant
 	gate     *gate
 	home     string // everything of this story lies under it, each worker in a folder of its own
-	input    string
 	source   *rezoratest.Server
 	rezora   http.Handler
 	nutshell *nutshelltest.Server
@@ -67,7 +68,7 @@ func (s *story) people(do func(*nutshelltest.Server) error) {
 }
 
 // settings are a worker's whose files lie in a folder.
-func settings(dir string) (config.Config, error) {
+func (v variant) settings(dir string) (config.Config, error) {
 	for f, text := range map[string]string{
 		"rezora.yaml": "limits: {requests_per_s: 2000, in_flight: 1, backoff_base_s: 0.01, backoff_max_s: 0.2}\n" +
 			"source: {disabled_resources: [teams, team_memberships, templates, listings, sequences, sequence_enrollments, social_posts]}\n",
@@ -80,7 +81,7 @@ func settings(dir string) (config.Config, error) {
 	return config.Load(map[string]string{
 		"REZORA_BASE_URL": "https://" + rezoraHost, "REZORA_TOKEN": token, "REZORA_SETTINGS_FILE": filepath.Join(dir, "rezora.yaml"),
 		"NUTSHELL_BASE_URL": "https://" + nutshellHost, "NUTSHELL_USERNAME": nutshelltest.SeedUser, "NUTSHELL_API_KEY": nutshelltest.SeedKey,
-		"NUTSHELL_SETTINGS_FILE": filepath.Join(dir, "nutshell.yaml"), "NUTSHELL_CONCURRENCY": "1", "NUTSHELL_RATE": "1000",
+		"NUTSHELL_SETTINGS_FILE": filepath.Join(dir, "nutshell.yaml"), "NUTSHELL_CONCURRENCY": strconv.Itoa(max(1, v.concurrency)), "NUTSHELL_RATE": "1000",
 		"LEDGER_URL": "sqlite://" + filepath.Join(dir, "migration.db"), "ARCHIVE_URL": "file://" + filepath.Join(dir, "archive"), "ARCHIVE_LINK_BASE": linkBase,
 		"MAPPING_DIR": dir,
 	})
@@ -102,7 +103,7 @@ func (s *story) someone() (*worker, error) {
 			}
 			dir = last.left
 		}
-		c, err := settings(dir)
+		c, err := s.settings(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +153,7 @@ func (s *story) load() (api.Progress, error) {
 			e.SignalWorkflow(api.Cutover, api.CutoverBy{By: "jo@example.com"})
 		}
 	})
-	return e.run(api.MigrationWorkflow, s.input)
+	return e.run(api.MigrationWorkflow, s.payload())
 }
 
 // undo runs the rollback to its end.
@@ -166,7 +167,8 @@ const mostParks = 20
 func (s *story) parked(p api.Progress) {
 	s.parks = append(s.parks, p.Phase+": "+p.Reason)
 	if len(s.parks) > mostParks {
-		panic(fmt.Sprint("parked again and again: ", s.parks))
+		b, _ := os.ReadFile(filepath.Join(s.folder(), "archive", name, "reconciliation.json"))
+		panic(fmt.Sprint("parked again and again: ", s.parks, string(b)))
 	}
 }
 

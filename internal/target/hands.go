@@ -38,6 +38,14 @@ func KeepHands(shown map[string]string, hands []Path) {
 	}
 }
 
+// Behind is the path that something remembered of a record is about, its marks taken off.
+func Behind(stored string) Path {
+	if p, marked := hand(stored); marked {
+		return p
+	}
+	return Path(strings.TrimPrefix(stored, demandMark))
+}
+
 // hand is the path behind a mark.
 func hand(stored string) (Path, bool) {
 	p, marked := strings.CutPrefix(stored, handMark)

@@ -43,7 +43,7 @@ func (u *Undoer) around(ctx context.Context, typ nutshell.EntityType, units []*u
 	for _, x := range units {
 		if last := x.last(); last != nil && x.made() {
 			for p := range last.Shown {
-				links.add(target.Path(p))
+				links.add(target.Behind(p))
 			}
 		}
 	}

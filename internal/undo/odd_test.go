@@ -14,6 +14,7 @@ import (
 	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/target"
 	"rezora2nutshell/internal/undo"
 )
 
@@ -43,6 +44,24 @@ func TestEveryShapeOfAccount(t *testing.T) {
 			assert.Zero(t, rep.Proof.UntouchedChanged, "%+v", rep.Changed)
 			w.closed()
 		})
+	}
+}
+
+// A lead loses its person when the source deletes that person; what the delta writes to the lead afterwards remembers the loss, which is no
+// person's doing.
+func TestALinkThatTheMigrationTookAwayIsNoTouch(t *testing.T) {
+	w := newWorld(t)
+	lead := w.target("leads", "l-1", "record")
+	w.plan("gone", ledger.Effect{EffectKey: key("people", "c-2", effect.GonePrefix+"record"), Verb: ledger.Delete, TargetID: w.target("people", "c-2", "record")},
+		mapping.Projection{Type: "Contacts"})
+	edit := ledger.Effect{EffectKey: key("leads", "l-1", "record"), Verb: ledger.Edit, How: "created"}
+	edit.Epoch = 1
+	w.plan("delta", edit, mapping.Projection{Type: "Leads", Wants: ours("l-1", target.Text("description", "Dan: fair"), target.LinkRef("primaryAccount", "companies", "org-2"))})
+	w.write("gone", "delta")
+	rep := w.undone("keep")
+	assert.Empty(t, rep.Kept)
+	for _, r := range w.sim.Snapshot().Leads {
+		assert.Equal(t, r.ID == w.own.lead, r.Live(), "lead %d, ours is %d", r.ID, lead)
 	}
 }
 
