@@ -130,12 +130,12 @@ func (s *story) meanwhile() {
 // later is what people do in Nutshell when the migration is over: they leave a note on a person and change another.
 func (s *story) later() {
 	ines, bob := s.made("Contacts", "c1"), s.newest("bob@example.org")
-	s.people(func(n *nutshelltest.Server) error {
-		_, err := n.AddNote("Contacts", ines, "left a message")
+	var note int64
+	s.people(func(n *nutshelltest.Server) (err error) {
+		note, err = n.AddNote("Contacts", ines, "left a message")
 		return errors.Join(err, n.EditContact(bob, obj{"description": "moved to Erie"}))
 	})
-	notes := s.nutshell.Snapshot().Notes
-	s.edits = append(s.edits, oracle.Edit{Type: "Notes", ID: notes[len(notes)-1].ID}, oracle.Edit{Type: "Contacts", ID: bob, Field: "description"})
+	s.edits = append(s.edits, oracle.Edit{Type: "Notes", ID: note}, oracle.Edit{Type: "Contacts", ID: bob, Field: "description"})
 }
 
 // made is the record of a source record.

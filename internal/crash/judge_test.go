@@ -117,7 +117,10 @@ func (s *story) undone(f *faults) {
 		}
 	}
 	s.report(f, "rollback.json", &rep)
-	if len(f.list) > 0 { b, _ := os.ReadFile(filepath.Join(s.folder(), "archive", name, "rollback.json")); f.add("%s", b) }
+	if len(f.list) > 0 {
+		b, _ := os.ReadFile(filepath.Join(s.folder(), "archive", name, "rollback.json"))
+		f.add("%s", b)
+	}
 	f.check(rep.Created.Failed+rep.Updated.Failed == 0, "failed: %+v", rep)
 	f.check(rep.Proof.UntouchedChanged == 0, "proof: %+v", rep.Proof)
 }

@@ -13,6 +13,7 @@ const (
 	groupOps    = 512                    // operations that share a commit at most
 	groupWeight = 4000                   // rows that share a commit at most, so that a page does not keep claims waiting for long
 	linger      = 150 * time.Microsecond // how long a group waits for the callers that were in the one before
+	lingerTurns = 1000                   // how often it looks meanwhile: about as long, and an end where the clock stands still (synctest)
 	txTimeout   = 2 * time.Minute        // a PostgreSQL that does not answer for so long has failed
 	attempts    = 8                      // runs of one operation that meets transient failures
 )
@@ -106,7 +107,7 @@ func (w *writer) loop() {
 func (w *writer) gather(first *op, last int) []*op {
 	group, weight := []*op{first}, first.weight
 	start := time.Now()
-	for len(group) < groupOps && weight < groupWeight {
+	for turns := 0; len(group) < groupOps && weight < groupWeight; turns++ {
 		select {
 		case o, ok := <-w.ops:
 			if !ok {
@@ -116,7 +117,7 @@ func (w *writer) gather(first *op, last int) []*op {
 			continue
 		default:
 		}
-		if len(group) >= last || time.Since(start) > linger {
+		if len(group) >= last || turns >= lingerTurns || time.Since(start) > linger {
 			break
 		}
 		runtime.Gosched()
