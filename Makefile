@@ -11,7 +11,7 @@ LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 LINT_VERSION = v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos break record-histories bench fuzz compose-check secrets clean
+.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos crash break record-histories bench fuzz compose-check secrets clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ record-histories: prepare ## records histories of real runs for the replay tests
 	rm -rf $(HISTORIES) && mkdir -p $(HISTORIES)
 	RECORD_HISTORIES=$(HISTORIES) $(GO) test -count=1 -timeout 20m -run TestStoriesWorthReplaying ./internal/e2e
 	$(GO) test -count=1 -run 'Histor' ./workflows
+
+crash: ## SCHEDULES=1000 deaths and faults by SEED, in virtual time; each failure says how to replay it
+	SCHEDULES=$${SCHEDULES:-1000} SEED=$${SEED:-1} $(GO) test -count=1 -timeout 12h -run TestSchedules -v ./internal/crash
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

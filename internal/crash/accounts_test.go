@@ -23,6 +23,8 @@ type variant struct {
 	account     func(*nutshelltest.Config)
 	concurrency int // calls in flight; 0 is 1
 	judge       func(*oracle.Account)
+	rejects     bool   // the approver says no
+	stopAt      string // the step at whose beginning a person asks for a rollback
 }
 
 // plain is a migration whose activities and calls come one after another, without write probes.

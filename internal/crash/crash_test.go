@@ -1,118 +1,173 @@
 package crash
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"os"
-
+	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"rezora2nutshell/internal/api"
 )
 
-// scene is a part of a migration's life that is told again and again.
-type scene struct {
-	begin  func(home string, strikes []strike) (*story, error)
-	run    func(*story) (api.Progress, error)
-	status string // that it ends with
-
-	first *story // as it goes undisturbed
-	want  *end   // how it ends then
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // thousands of short stories
+	os.Exit(m.Run())
 }
 
-// tell tells a scene in a time of its own and judges its end. A disturbed one leaves nothing behind.
-func (c *scene) tell(t *testing.T, home string, strikes []strike) (wrong, parks []string) {
-	synctest.Test(t, func(t *testing.T) {
-		s, err := c.begin(home, strikes)
-		require.NoError(t, err)
-		defer s.close()
-		if c.want == nil {
-			c.first = s
-			s.gate.state = func(dir string) string { return fmt.Sprint(s.gate.changes.Load(), files(dir)) }
+// TestEverySinglePoint dies once, at every point in turn: of a migration from the first page to the hand-over, and of its rollback.
+func TestEverySinglePoint(t *testing.T) {
+	place := ground(t)
+	load := migrating(plain).open(t, place)
+	load.first.holdsEverything(t)
+	undo := undoing(load).open(t, place)
+	for _, part := range []struct {
+		name  string
+		scene *scene
+		least int
+	}{{"migration", load, 500}, {"rollback", undo, 100}} {
+		t.Run(part.name, func(t *testing.T) {
+			list := singles(part.scene.points())
+			require.Greater(t, len(list), part.least)
+			t.Logf("%d boundaries, %d points", len(part.scene.first.gate.points), len(list))
+			each(t, len(list)/sparse, func(i int) string { return part.scene.disturbed(t, place, list[i*sparse]) })
+		})
+	}
+}
+
+// TestSchedules draws scenes, accounts, deaths and faults by seed. SEED=s SCHEDULES=n runs the schedules s to s+n-1.
+func TestSchedules(t *testing.T) {
+	n, seed := number(t, "SCHEDULES", 40/sparse+1), number(t, "SEED", 1)
+	s := &stage{place: ground(t), scenes: map[string]*scene{}}
+	each(t, n, func(i int) string {
+		r := rand.New(rand.NewPCG(uint64(seed+i), 9)) //nolint:gosec // G404, G115: a seed that replays a failure
+		name, c := s.draw(t, r)
+		if t.Failed() {
+			return ""
 		}
-		p, err := c.run(s)
-		end, faults := s.judge(p, err, c.status, c.want)
-		if c.want == nil {
-			c.want = &end
+		if wrong := c.disturbed(t, s.place, c.schedule(r)); wrong != "" {
+			return fmt.Sprintf("SEED=%d SCHEDULES=1 replays this: %s, %s", seed+i, name, wrong)
 		}
-		if c.status == api.StatusCompleted {
-			s.later()
-		}
-		wrong, parks = faults, s.parks
+		return ""
 	})
-	return wrong, parks
 }
 
-// open tells the scene undisturbed.
-func (c *scene) open(t *testing.T) *scene {
-	t.Helper()
-	home, err := os.MkdirTemp(ground(t), "first-")
-	require.NoError(t, err)
-	wrong, parks := c.tell(t, home, nil)
-	require.Empty(t, wrong, "the undisturbed story")
-	require.Empty(t, parks, "the undisturbed story")
+// stage keeps the scenes whose undisturbed story has been told.
+type stage struct {
+	place  string
+	mu     sync.Mutex
+	scenes map[string]*scene
+}
+
+// draw picks an account, and what is told of it.
+func (s *stage) draw(t *testing.T, r *rand.Rand) (string, *scene) {
+	names := slices.Sorted(maps.Keys(variants))
+	name := names[r.IntN(len(names))]
+	v := variants[name]
+	endings := append([]string{"completed", "undone", "undone", "rejected"}, slices.Sorted(maps.Keys(stops))...)
+	switch ending := endings[r.IntN(len(endings))]; ending {
+	case "completed":
+		return name, s.scene(t, name, func() *scene { return migrating(v) })
+	case "undone":
+		load := s.scene(t, name, func() *scene { return migrating(v) })
+		return name + " " + ending, s.scene(t, name+" "+ending, func() *scene { return undoing(load) })
+	case "rejected":
+		v.rejects = true
+		return name + " " + ending, s.scene(t, name+" "+ending, func() *scene { return migrating(v) })
+	default:
+		v.stopAt = stops[ending]
+		return name + " " + ending, s.scene(t, name+" "+ending, func() *scene { return migrating(v) })
+	}
+}
+
+func (s *stage) scene(t *testing.T, name string, make func() *scene) *scene {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.scenes[name]
+	if c != nil {
+		return c
+	}
+	c = make()
+	home, err := os.MkdirTemp(s.place, "first-")
+	if err != nil {
+		t.Error(err)
+		return c
+	}
+	for _, wrong := range c.tell(t, home, nil) {
+		t.Errorf("%s, undisturbed: %s", name, wrong)
+	}
+	s.scenes[name] = c
 	return c
 }
 
-// points are the boundaries at which the worker's death leaves different things behind.
-func (c *scene) points() []int {
-	var out []int
-	for i, x := range c.first.gate.points {
-		if i == 0 || x.state != c.first.gate.points[i-1].state {
-			out = append(out, i+1)
-		}
+// disturbed tells a scene with strikes and answers what went wrong, "" for nothing.
+func (c *scene) disturbed(t *testing.T, place string, strikes []strike) string {
+	home, err := os.MkdirTemp(place, "story-")
+	if err != nil {
+		return err.Error()
 	}
-	return out
+	defer func() { _ = os.RemoveAll(home) }()
+	wrong := c.tell(t, home, strikes)
+	if len(wrong) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%v (%s):\n%s", strikes, c.where(strikes[0]), strings.Join(wrong, "\n"))
 }
 
-func (c *scene) name(at int) string {
-	if at > len(c.first.gate.points) {
-		return "later"
-	}
-	return c.first.gate.points[at-1].name
-}
-
-// all tells the scene once for each schedule, a few at a time.
-func (c *scene) all(t *testing.T, schedules [][]strike) {
+// each calls fn for 0 to n-1, two at a time, until enough has failed.
+func each(t *testing.T, n int, fn func(i int) string) {
 	t.Helper()
-	var next atomic.Int64
-	var wg sync.WaitGroup
+	const enough = 5
+	var next, failed atomic.Int64
+	var workers sync.WaitGroup
 	for range 2 {
-		wg.Go(func() {
-			for !t.Failed() || os.Getenv("ALL") != "" {
-				i := int(next.Add(1)) - 1
-				if i >= len(schedules) {
-					return
-				}
-				home, err := os.MkdirTemp(ground(t), "story-")
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				wrong, parks := c.tell(t, home, schedules[i])
-				_ = os.RemoveAll(home)
-				if len(wrong) > 0 {
-					t.Errorf("%v (%s), parks %v:\n%s", schedules[i], c.name(schedules[i][0].at), parks, strings.Join(wrong, "\n"))
-				} else if len(parks) > 0 {
-					fmt.Println("PARK", schedules[i], c.name(schedules[i][0].at), parks)
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && failed.Load() < enough; i = int(next.Add(1)) - 1 {
+				if wrong := fn(i); wrong != "" {
+					failed.Add(1)
+					t.Error(wrong)
 				}
 			}
 		})
 	}
-	wg.Wait()
+	workers.Wait()
 }
 
-func singles(points []int) [][]strike {
-	out := make([][]strike, len(points))
-	for i, at := range points {
-		out[i] = []strike{{at: at, crash: true}}
+// holdsEverything asserts that the small account has every kind of effect: otherwise the test would prove less than it says.
+func (s *story) holdsEverything(t *testing.T) {
+	t.Helper()
+	var have []string
+	for kind := range s.kinds {
+		have = append(have, kind)
 	}
-	return out
+	assert.Subset(t, have, []string{
+		"companies create record", "companies edit record", "people create record", "people edit record", "people delete gone:record",
+		"leads create record", "leads create note", "leads edit close", "leads edit record", "notes create record", "notes edit record",
+		"tasks create record", "tasks edit complete", "activities create record", "activities delete gone:record",
+		"attachments create note", "attachments upload file", "fields define record",
+	}, "%v", have)
+}
+
+// countKinds remembers which kinds of effects the story's ledger holds.
+func (s *story) countKinds() error {
+	run, err := s.workers[len(s.workers)-1].parts.Ledger.Run(context.Background(), name)
+	if err != nil {
+		return err
+	}
+	counts, err := run.Counts(context.Background())
+	s.kinds = map[string]bool{}
+	for _, c := range counts {
+		s.kinds[fmt.Sprintf("%s %s %s", c.Object, c.Verb, c.Role)] = true
+	}
+	return err
 }
 
 // ground is where the stories' folders lie: in memory where there is such a place.
@@ -124,4 +179,15 @@ func ground(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
+}
+
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	return n
 }

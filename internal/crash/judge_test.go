@@ -22,7 +22,7 @@ type end struct {
 	status string
 	roots  []string // of source and target
 	live   []string // every live record with what it says
-	files  []string // names in the archive
+	files  []string // names in the archive; a step that a person stopped may have written its own or not
 }
 
 // faults collects what is wrong with the end of a story.
@@ -48,7 +48,7 @@ func (s *story) judge(p api.Progress, err error, status string, want *end) (end,
 	}
 	f.check(p.Status == status, "status %s: %s", p.Status, p.Reason)
 	out.live, out.files = s.live(), s.archived()
-	s.books(&f)
+	s.books(&f, status == api.StatusCompleted)
 	s.audit(&f, p)
 	f.check(len(s.spooled()) == 0, "left in the spool: %s", s.spooled())
 	if status == api.StatusCompleted {
@@ -59,7 +59,7 @@ func (s *story) judge(p api.Progress, err error, status string, want *end) (end,
 	if want != nil {
 		f.check(slices.Equal(out.roots, want.roots), "roots %s", diff(want.roots, out.roots))
 		f.check(slices.Equal(out.live, want.live), "live records %s", diff(want.live, out.live))
-		f.check(slices.Equal(out.files, want.files), "archive %s", diff(want.files, out.files))
+		f.check(s.stopAt != "" || slices.Equal(out.files, want.files), "archive %s", diff(want.files, out.files))
 	}
 	return out, f.list
 }
@@ -108,19 +108,16 @@ func (s *story) completed(f *faults, out *end) {
 // undone judges a rollback: nothing of ours is left but what people touched.
 func (s *story) undone(f *faults) {
 	problems := oracle.Untouched(s.before, s.nutshell.Snapshot(), s.edits)
-	f.check(len(problems) == 0, "%d traces:\n%s", len(problems), oracle.Lines(problems, 5))
 	var rep struct {
 		Created struct{ Deleted, Kept, Failed int64 }
 		Updated struct{ Restored, Kept, Failed int64 }
+		Kept    []map[string]any
 		Proof   struct {
 			UntouchedChanged int64 `json:"untouched_changed"`
 		}
 	}
 	s.report(f, "rollback.json", &rep)
-	if len(f.list) > 0 {
-		b, _ := os.ReadFile(filepath.Join(s.folder(), "archive", name, "rollback.json"))
-		f.add("%s", b)
-	}
+	f.check(len(problems) == 0, "%d traces:\n%skept %v", len(problems), oracle.Lines(problems, 5), rep.Kept)
 	f.check(rep.Created.Failed+rep.Updated.Failed == 0, "failed: %+v", rep)
 	f.check(rep.Proof.UntouchedChanged == 0, "proof: %+v", rep.Proof)
 }
@@ -133,8 +130,8 @@ func (s *story) report(f *faults, file string, into any) {
 	f.check(err == nil, "%s: %v", file, err)
 }
 
-// books holds the ledger against its own promises.
-func (s *story) books(f *faults) {
+// books holds the ledger against its own promises. What a stopped migration never sent may stay planned.
+func (s *story) books(f *faults, completed bool) {
 	ctx := context.Background()
 	l := s.workers[len(s.workers)-1].parts.Ledger
 	run, err := l.Run(ctx, name)
@@ -142,12 +139,16 @@ func (s *story) books(f *faults) {
 		f.add("%v", err)
 		return
 	}
-	err = run.EachEffect(ctx, ledger.EffectFilter{States: []ledger.State{ledger.Planned, ledger.Intent, ledger.InDoubt, ledger.Reverting}}, func(e ledger.Effect) error {
+	unsettled := []ledger.State{ledger.Intent, ledger.InDoubt, ledger.Reverting}
+	if completed {
+		unsettled = append(unsettled, ledger.Planned)
+	}
+	err = run.EachEffect(ctx, ledger.EffectFilter{States: unsettled}, func(e ledger.Effect) error {
 		f.add("%s is %s: %s", e.EffectKey, e.State, e.Reason)
 		return nil
 	})
 	f.check(err == nil, "%v", err)
-	for round := range 3 {
+	for round := 0; completed && round < 3; round++ {
 		gaps, err := run.Conservation(ctx, round)
 		f.check(err == nil, "%v", err)
 		for _, g := range gaps {

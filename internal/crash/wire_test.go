@@ -47,13 +47,14 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	answers := make(chan *http.Response, 1)
 	go func() {
-		answers <- serve(req.Context(), handler, req, body)
+		answer := serve(req.Context(), handler, req, body)
 		if writes(call) {
 			w.story.note(func(n *nutshelltest.Server) error {
 				serve(context.Background(), n, req, body)
 				return nil
 			})
 		}
+		answers <- answer
 	}()
 	if s.crash && s.fault == nutshelltest.LateCommit { // the worker is long gone when the account carries the request out
 		return nil, g.kill(w.worker)
