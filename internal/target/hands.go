@@ -24,7 +24,8 @@ func Hands(base map[string]string, ours []Path, read View, mine []Want, hash Has
 	}
 	var out []Path
 	for _, p := range Touched(base, read, hash, nil) {
-		if !met[p] && !cleared[p] {
+		follows := p == "status" && met["outcome"] // closing a lead moves its status
+		if !met[p] && !cleared[p] && !follows {
 			out = append(out, p)
 		}
 	}
