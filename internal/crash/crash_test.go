@@ -149,9 +149,9 @@ func (s *story) holdsEverything(t *testing.T) {
 		have = append(have, kind)
 	}
 	assert.Subset(t, have, []string{
-		"companies create record", "companies edit record", "people create record", "people edit record", "people delete gone:record",
+		"companies create record", "companies edit record", "people create record", "people edit record", "people delete gone/record",
 		"leads create record", "leads create note", "leads edit close", "leads edit record", "notes create record", "notes edit record",
-		"tasks create record", "tasks edit complete", "activities create record", "activities delete gone:record",
+		"tasks create record", "tasks edit complete", "activities create record", "activities delete gone/record",
 		"attachments create note", "attachments upload file", "fields define record",
 	}, "%v", have)
 }

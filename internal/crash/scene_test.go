@@ -56,7 +56,9 @@ func (c *scene) tell(t *testing.T, home string, strikes []strike) (wrong []strin
 		}
 		if c.first == nil {
 			c.first, c.want = s, &e
-			require.NoError(t, s.countKinds())
+			if err := s.countKinds(); err != nil {
+				wrong = append(wrong, err.Error())
+			}
 			if c.status == api.StatusCompleted {
 				s.later()
 			}

@@ -52,8 +52,12 @@ type frontend struct {
 	workflowservice.WorkflowServiceClient
 }
 
+func (frontend) GetWorkflowExecutionHistory(context.Context, *workflowservice.GetWorkflowExecutionHistoryRequest, ...grpc.CallOption) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
+	return &workflowservice.GetWorkflowExecutionHistoryResponse{}, nil
+}
+
 func (frontend) GetWorkflowExecutionHistoryReverse(context.Context, *workflowservice.GetWorkflowExecutionHistoryReverseRequest, ...grpc.CallOption) (*workflowservice.GetWorkflowExecutionHistoryReverseResponse, error) {
-	return nil, errors.New("no history")
+	return &workflowservice.GetWorkflowExecutionHistoryReverseResponse{}, nil
 }
 
 // pollEvery is how often the story looks where a workflow stands, in workflow time.
@@ -86,7 +90,12 @@ func (s *story) engine(at func(api.Progress)) *engine {
 func (e *engine) lasting(name string, fn reflect.Type) any {
 	return reflect.MakeFunc(fn, func(in []reflect.Value) []reflect.Value {
 		fail := func(err error) []reflect.Value {
-			return []reflect.Value{reflect.Zero(fn.Out(0)), reflect.ValueOf(&err).Elem()}
+			out := make([]reflect.Value, fn.NumOut())
+			for i := range out {
+				out[i] = reflect.Zero(fn.Out(i))
+			}
+			out[len(out)-1] = reflect.ValueOf(&err).Elem()
+			return out
 		}
 		w, err := e.story.someone()
 		if err != nil {
