@@ -11,7 +11,7 @@ LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 LINT_VERSION = v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos crash break record-histories bench fuzz compose-check secrets clean
+.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos chaos-rollback crash break record-histories bench bench-memory bench-engine fuzz compose-check secrets clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,8 +62,17 @@ record-histories: prepare ## records histories of real runs for the replay tests
 crash: ## SCHEDULES=1000 deaths and faults by SEED, in virtual time; each failure says how to replay it
 	SCHEDULES=$${SCHEDULES:-1000} SEED=$${SEED:-1} $(GO) test -count=1 -timeout 12h -run TestSchedules -v ./internal/crash
 
+chaos-rollback: prepare ## a rollback of EFFECTS effects (100000), killed KILLS times (20), while people edit
+	EFFECTS=$(or $(EFFECTS),100000) KILLS=$(or $(KILLS),20) $(GO) test -count=1 -timeout 6h -run 'TestARollbackThatIsKilled' -v ./internal/e2e
+
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+bench-memory: prepare ## resident memory of a worker that moves PEOPLE people (100000) with EVENTS events each (10)
+	PEOPLE=$(or $(PEOPLE),100000) EVENTS=$(or $(EVENTS),10) $(GO) test -run '^$$' -bench 'Memory' -benchtime 1x -timeout 24h ./internal/e2e
+
+bench-engine: prepare ## the load of PEOPLE people (6000) against a bare loop that posts the same
+	PEOPLE=$(or $(PEOPLE),6000) $(GO) test -run '^$$' -bench 'Engine' -benchtime 1x -count $(or $(COUNT),3) -timeout 1h ./internal/e2e
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -19,7 +20,23 @@ import (
 
 const usage = "worker: no arguments are taken but healthcheck, which asks a running worker at METRICS_ADDRESS whether it is well; settings stand in the environment"
 
+// Bounds of the Go heap: collections are rare while it is small, and no account makes it large. GOGC and GOMEMLIMIT win.
+const (
+	gcPercent   = 200
+	memoryLimit = 128 << 20
+)
+
+func boundHeap() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
 func main() {
+	boundHeap()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], config.Environ(), os.Stderr)
 	stop()

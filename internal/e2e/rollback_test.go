@@ -68,8 +68,12 @@ func TestARollbackRestoresTheAccountAndKeepsPeoplesEdits(t *testing.T) {
 
 // rollback undoes a closed migration by a workflow of its own.
 func (s *stack) rollback(migration string) api.Progress {
+	return s.rollbackWithin(migration, 3*time.Minute)
+}
+
+func (s *stack) rollbackWithin(migration string, limit time.Duration) api.Progress {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	run, err := s.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: api.RollbackIDPrefix + migration, TaskQueue: s.queue},
 		api.RollbackWorkflow, json.RawMessage(`{"migration":"`+migration+`","by":"ops@example.com","reason":"wrong map"}`))

@@ -44,6 +44,9 @@ func (w *Writer) dismiss(ctx context.Context, rows map[ledger.EffectKey]ledger.E
 
 // failed sorts the ways a write can fail (nutshell contract 7). The error, when there is one, stops the page.
 func (w *Writer) failed(ctx context.Context, j *job, c claim, err error, accepted string) (ledger.Outcome, error) {
+	if j.committed != nil { // what a refusal means, and the numbers of a park, depend on what was done before
+		j.committed()
+	}
 	e, ok := nutshell.AsError(err)
 	switch {
 	case isPause(err):

@@ -24,6 +24,8 @@ type job struct {
 	reads  int    // reads that failed
 	stales int    // edits that met a moved rev
 	first  []byte // pre-image of an earlier claim of this edit that may have been carried out
+
+	committed func() // waits until the outcomes so far are in the ledger; nil outside the page sequences
 }
 
 // prepare sorts planned rows by what they depend on: ready, waiting for a record that is not settled yet, or impossible, which are

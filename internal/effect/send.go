@@ -27,6 +27,7 @@ const (
 func (w *Writer) send(ctx context.Context, turn *step.Turn, jobs []*job, accepted string) (settled, left int64, err error) {
 	var done, doubt atomic.Int64
 	s := &sender{w: w, accepted: accepted, done: &done, doubt: &doubt, turn: turn}
+	s.settler = s.settling(ctx)
 	size := max(chunkLeast, w.Concurrency)
 	for len(jobs) > 0 && s.failure() == nil {
 		if err := s.mayGoOn(ctx); err != nil {
@@ -43,6 +44,7 @@ func (w *Writer) send(ctx context.Context, turn *step.Turn, jobs []*job, accepte
 		jobs = append(jobs, s.takeAgain()...)
 		size = w.resize(size, len(chunk), time.Since(began))
 	}
+	s.settler.end()
 	return done.Load(), doubt.Load(), s.failure()
 }
 
@@ -61,6 +63,7 @@ type sender struct {
 	w        *Writer
 	turn     *step.Turn
 	accepted string
+	settler  *settler
 	done     *atomic.Int64
 	doubt    *atomic.Int64
 
@@ -138,8 +141,9 @@ func (s *sender) chunk(ctx context.Context, jobs []*job) error {
 			continue // another worker has it, or a reset run
 		}
 		held := claim{Claim: *claims[i], until: deadline}
+		j.committed = s.settler.flush
 		group.Go(func() error {
-			s.one(detached, ctx, j, held)
+			s.settler.put(j, s.one(detached, ctx, j, held))
 			return nil
 		})
 	}
@@ -154,22 +158,17 @@ type claim struct {
 
 // one carries out a claim, unless the page has stopped, the host has stopped answering, or the time left is too short for a call; then the
 // row goes back untouched.
-func (s *sender) one(ctx, turn context.Context, j *job, c claim) {
+func (s *sender) one(ctx, turn context.Context, j *job, c claim) ledger.Outcome {
 	if s.failure() != nil || turn.Err() != nil || s.w.Breaker.isOpen() || time.Until(c.until) < s.w.callTime(j)+s.w.margin()/2 {
-		s.settle(ctx, j, release(c))
-		s.retry(j)
-		return
+		return release(c)
 	}
 	callCtx, cancel := context.WithDeadline(ctx, c.until.Add(-s.w.margin()/2))
 	defer cancel()
 	out, err := s.w.call(callCtx, j, c, s.accepted)
-	s.settle(ctx, j, out)
 	if err != nil {
 		s.fail(err)
 	}
-	if out.State == ledger.Planned {
-		s.retry(j)
-	}
+	return out
 }
 
 // read brings the records that edits and deletes start from. It happens before the claim, so nothing is in doubt when a read fails; the
@@ -225,22 +224,6 @@ func (s *sender) readOne(ctx context.Context, j *job) (bool, error) {
 	s.w.Breaker.Failed()
 	s.retry(j)
 	return false, nil
-}
-
-func (s *sender) settle(ctx context.Context, j *job, o ledger.Outcome) {
-	ok, err := s.w.Run.Settle(ctx, []ledger.Outcome{o}, j.line(o))
-	switch {
-	case err != nil:
-		s.fail(fmt.Errorf("settle effect %s: %w", name(o.Claim.Key), err))
-	case !ok[0]:
-		s.doubt.Add(1) // the claim was lost; the outcome stands in the audit log for the sweep
-	case o.State == ledger.InDoubt:
-		s.doubt.Add(1)
-	case o.State != ledger.Planned:
-		s.w.spent(j.row, o.State)
-		s.done.Add(1)
-		s.turn.Add(1)
-	}
 }
 
 func (w *Writer) callTime(j *job) time.Duration {

@@ -16,6 +16,7 @@ const (
 const (
 	batchTime = 100 * time.Millisecond // permits granted at once, and lateness forgiven; more where the store is slow
 	batchMost = 400 * time.Millisecond
+	batchOf   = 2 * time.Millisecond  // a batch holds at least the permits of so long: where many are free, few questions are asked
 	horizon   = 50 * time.Millisecond // how far ahead permits are granted
 	tickTime  = time.Second
 	maxRate   = 50_000
@@ -132,7 +133,7 @@ func (s *state) pace(t terms) float64 {
 	return min(max(r*(1-t.headroom), minRate), maxRate)
 }
 
-// grant gives out at most want permits, and at most those of a batch. The first
+// grant gives out about want permits, and at most those of a batch. The first
 // is good from start on, the others follow a gap apart. None granted: ask
 // again after wait.
 func (s *state) grant(now time.Time, want int, batch time.Duration, t terms, suffers bool) (n int, start int64, gap, wait time.Duration) {
@@ -150,7 +151,7 @@ func (s *state) grant(now time.Time, want int, batch time.Duration, t terms, suf
 	if ahead := time.Duration(s.Next - at); ahead > horizon {
 		return 0, 0, gap, ahead - horizon/2
 	}
-	n = max(1, min(want, int(rate*batch.Seconds())))
+	n = max(1, min(max(want, int(rate*batchOf.Seconds())), int(rate*batch.Seconds())))
 	start = s.Next
 	s.Next += int64(n) * int64(gap)
 	s.Used += float64(n)
