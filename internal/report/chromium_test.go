@@ -1,0 +1,146 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	chromium "rezora2nutshell/internal/browser"
+	"rezora2nutshell/internal/report"
+)
+
+// oddValues are what people write into a CRM, and what those who mean harm do.
+var oddValues = []string{
+	strings.Repeat("Donaudampfschifffahrt", 40), "שלום עולם, זה שם ארוך מאוד", "‮txet desrever", "👩‍👩‍👧‍👦🏳️‍🌈 Familie", `<script>console.error("ran")</script>`,
+	`<img src=x onerror=console.error("ran")>`, `"><svg/onload=console.error(1)>`, "a\nb\n\tc", "https://example.com/" + strings.Repeat("path/", 60), "z̸̡̢̛a̶l̷g̸o̶", "",
+}
+
+// bigSample has 500 records and every odd value under every verdict.
+func bigSample(t testing.TB) report.SampleDiff {
+	d := sampleDiff()
+	verdicts := []string{"equal", "transformed", "truncated", "missing", "mismatch"}
+	objects := [][2]string{{"people", "Contacts"}, {"companies", "Accounts"}, {"leads", "Leads"}, {"notes", "Notes"}, {"tasks", "Tasks"}, {"activities", "Activities"}}
+	for i := len(d.Records); i < 500; i++ {
+		o := objects[i%len(objects)]
+		r := report.DiffRecord{Object: o[0], SourceID: fmt.Sprint(7000000 + i), TargetType: o[1], TargetID: int64(i + 1)}
+		for n := range 12 {
+			v := oddValues[(i+n)%len(oddValues)]
+			f := report.DiffField{Field: fmt.Sprintf("customFields.Field number %d", n), Source: v, Target: v, Verdict: "equal"}
+			if n == 0 {
+				f = report.DiffField{Field: "name", Source: fmt.Sprintf("Person %d %s", i, v), Target: fmt.Sprintf("Person %d %s", i, v), Verdict: "equal"}
+			}
+			if n == 1 {
+				f.Verdict = verdicts[i%len(verdicts)]
+			}
+			switch f.Verdict {
+			case "missing":
+				f.Target, f.Reason = "", "Nutshell does not show the value"
+			case "mismatch", "truncated", "transformed":
+				f.Target, f.Reason = v+" other", v
+			}
+			r.Fields = append(r.Fields, f)
+		}
+		d.Records = append(d.Records, r)
+	}
+	require.Len(t, d.Records, 500)
+	require.NoError(t, report.Seal(&d, []byte(mapYAML), root))
+	return d
+}
+
+func onDisk(t testing.TB, name string, p report.Page) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, p.HTML(&b))
+	require.Less(t, b.Len(), 5<<20, "a page is under 5 MB")
+	file := filepath.Join(t.TempDir(), name+".html")
+	require.NoError(t, os.WriteFile(file, b.Bytes(), 0o600))
+	return (&url.URL{Scheme: "file", Path: file}).String()
+}
+
+func TestReportsInChromium(t *testing.T) {
+	b := chromium.Start(t)
+	pages := allPages(t)
+	pages["sample-diff of 500"] = bigSample(t)
+	for name, page := range pages {
+		t.Run(name, func(t *testing.T) {
+			address := onDisk(t, "page", page)
+			for _, v := range []chromium.View{{Width: 390}, {Width: 390, Dark: true}, {Width: 1280}, {Width: 1280, Dark: true}} {
+				p := b.Open(t, address, v)
+				assert.Zero(t, p.Overflow(), "%s: nothing is scrolled sideways; too wide: %v", v, p.Wide())
+				if !v.Dark {
+					assert.Empty(t, p.Unreachable(), "%s: by keyboard", v)
+				}
+				assert.Empty(t, p.Pale(), "%s: contrast", v)
+				assert.Zero(t, p.Overflow(), "%s: nothing is scrolled sideways with all folds open; too wide: %v", v, p.Wide())
+				assert.Empty(t, p.Problems(), "%s", v)
+				assert.Equal(t, []string{address}, p.Requests(), "%s: nothing is asked for but the page", v)
+				if dir := os.Getenv("REPORT_PICTURES"); dir != "" { // for eyes
+					file := strings.ReplaceAll(fmt.Sprintf("%s %s.png", name, v), " ", "-")
+					require.NoError(t, os.WriteFile(filepath.Join(dir, file), p.Picture(), 0o600))
+				}
+			}
+		})
+	}
+}
+
+// shownRecords counts what the filters have left.
+const shownRecords = `Array.from(document.querySelectorAll(".rec")).filter(function (e) { return e.checkVisibility(); }).length`
+
+func TestFiltersWorkByKeyboard(t *testing.T) {
+	sample := bigSample(t)
+	people := 0
+	for _, r := range sample.Records {
+		if r.Object == "people" {
+			people++
+		}
+	}
+	p := chromium.Start(t).Open(t, onDisk(t, "sample-diff", sample), chromium.View{Width: 1280})
+	said := func(text string) {
+		t.Helper()
+		p.Do(chromedp.Poll(fmt.Sprintf(`document.querySelector("#filters output").textContent === %q`, text), nil))
+	}
+	said("500 records")
+	p.Do(chromedp.Focus(`select[name=object]`), chromedp.KeyEvent("p"))
+	said(fmt.Sprintf("%d of 500 records", people))
+	assert.Equal(t, people, chromium.Ask[int](p, shownRecords))
+	p.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent("marisol VEGA"))
+	said("1 of 500 records")
+	assert.Contains(t, chromium.Ask[string](p, `document.querySelector(".rec:not([hidden])").textContent`), "Marisol Vega")
+	p.Do(chromedp.KeyEvent(kb.Tab))
+	require.Equal(t, "Show all", chromium.Ask[string](p, `document.activeElement.textContent`))
+	p.Do(chromedp.KeyEvent(kb.Enter))
+	said("500 records")
+
+	p.Do(chromedp.Focus(`.choice details:not([open]) > summary`), chromedp.KeyEvent(kb.Enter))
+	assert.True(t, chromium.Ask[bool](p, `document.activeElement.parentNode.open`), "a fold opens with Enter")
+	p.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	p.Do(chromedp.Poll(`document.activeElement.textContent === "Copied"`, nil))
+	assert.Empty(t, p.Problems())
+}
+
+// Without scripts every record is there, and nothing is offered that would need one.
+func TestSampleWithoutScript(t *testing.T) {
+	p := chromium.Start(t).Open(t, onDisk(t, "sample-diff", bigSample(t)), chromium.View{Width: 390, NoScript: true})
+	var records, buttons int
+	p.Do(chromedp.Evaluate(shownRecords, &records), chromedp.Evaluate(`Array.from(document.querySelectorAll("button, select")).filter(function (e) { return e.checkVisibility(); }).length`, &buttons))
+	assert.Equal(t, 500, records)
+	assert.Zero(t, buttons)
+}
+
+// BenchmarkOpen is the time from the click to a laid out page of 500 records.
+func BenchmarkOpen(b *testing.B) {
+	c := chromium.Start(b)
+	p := c.Open(b, onDisk(b, "sample-diff", bigSample(b)), chromium.View{Width: 1280})
+	for b.Loop() {
+		p.Do(chromedp.Reload())
+	}
+}
