@@ -40,7 +40,7 @@ func (p *Page) Unreachable() []string {
 	p.tb.Helper()
 	n := Ask[int](p, audit+`.controls()`)
 	p.Do(chromedp.Evaluate(`document.activeElement && document.activeElement.blur(), window.getSelection().removeAllRanges(), 0`, nil))
-	for range n + 3 {
+	for range n + 200 { // more than the page's own: a frame has controls too
 		p.Do(chromedp.KeyEvent(kb.Tab))
 		if done := Ask[bool](p, audit+`.visit()`); done {
 			break

@@ -146,7 +146,7 @@ func TestComposeSetupScriptWorks(t *testing.T) {
 func TestComposeKnowsItsSettings(t *testing.T) {
 	c := readCompose(t)
 	known := config.Names()
-	for _, name := range []string{"worker", "starter"} {
+	for _, name := range []string{"worker", "starter", "review"} {
 		for setting := range c.Services[name].Environment {
 			assert.Contains(t, known, setting, name)
 		}
@@ -186,6 +186,19 @@ func TestComposeGivesAWorkerAllItNeeds(t *testing.T) {
 	environ["NOTIFY_URL"] = "https://hooks.example.com/T0/x"
 	_, err := config.Load(environ)
 	require.NoError(t, err)
+}
+
+// The pages for approvers hold no key of an account and none of the ledger; elsewhere than on loopback they want TLS and an identity.
+func TestComposeServesTheReviewSafely(t *testing.T) {
+	s := readCompose(t).Services["review"]
+	assert.Equal(t, []any{"review_tls_cert", "review_tls_key"}, s.Secrets)
+	for _, need := range []string{"--tls-cert=/run/secrets/review_tls_cert", "--tls-key=/run/secrets/review_tls_key", "--identity-header="} {
+		assert.Contains(t, strings.Join(s.Command, " "), need)
+	}
+	dir := t.TempDir()
+	environ := map[string]string{"ARCHIVE_URL": "file://" + dir, "TEMPORAL_ADDRESS": s.Environment["TEMPORAL_ADDRESS"]}
+	_, err := config.LoadParts(environ, config.PartTemporal|config.PartLedger)
+	require.NoError(t, err, "what the service is given is enough")
 }
 
 func TestComposeKeepsSecretsInFiles(t *testing.T) {
