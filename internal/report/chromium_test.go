@@ -69,18 +69,21 @@ func onDisk(t testing.TB, name string, p report.Page) string {
 func TestReportsInChromium(t *testing.T) {
 	b := chromium.Start(t)
 	pages := allPages(t)
-	pages["sample-diff of 500"] = bigSample(t)
+	const big = "sample-diff of 500"
+	pages[big] = bigSample(t)
 	for name, page := range pages {
 		t.Run(name, func(t *testing.T) {
 			address := onDisk(t, "page", page)
-			for _, v := range []chromium.View{{Width: 390}, {Width: 390, Dark: true}, {Width: 1280}, {Width: 1280, Dark: true}} {
+			for _, v := range []chromium.View{{Width: 390}, {Width: 390, Dark: true}, {Width: 1280}} {
 				p := b.Open(t, address, v)
 				assert.Zero(t, p.Overflow(), "%s: nothing is scrolled sideways; too wide: %v", v, p.Wide())
-				if !v.Dark {
+				if v.Width == 390 && !v.Dark && name != big { // the page of 500 has the controls of the small one, many times over
 					assert.Empty(t, p.Unreachable(), "%s: by keyboard", v)
 				}
-				assert.Empty(t, p.Pale(), "%s: contrast", v)
-				assert.Zero(t, p.Overflow(), "%s: nothing is scrolled sideways with all folds open; too wide: %v", v, p.Wide())
+				if v.Width == 390 {
+					assert.Empty(t, p.Pale(), "%s: contrast", v)
+					assert.Zero(t, p.Overflow(), "%s: nothing is scrolled sideways with all folds open; too wide: %v", v, p.Wide())
+				}
 				assert.Empty(t, p.Problems(), "%s", v)
 				assert.Equal(t, []string{address}, p.Requests(), "%s: nothing is asked for but the page", v)
 				if dir := os.Getenv("REPORT_PICTURES"); dir != "" { // for eyes
@@ -90,6 +93,16 @@ func TestReportsInChromium(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the audit looks for is found where it is.
+func TestTheAuditFindsFaults(t *testing.T) {
+	p := chromium.Start(t).Open(t, "about:blank", chromium.View{Width: 390})
+	chromium.Ask[int](p, `document.body.innerHTML = '<p style="color:#bbb;width:2000px">pale</p><button tabindex="-1">x</button>', 0`)
+	assert.Positive(t, p.Overflow())
+	assert.NotEmpty(t, p.Wide())
+	assert.NotEmpty(t, p.Pale())
+	assert.NotEmpty(t, p.Unreachable())
 }
 
 // shownRecords counts what the filters have left.
@@ -109,7 +122,7 @@ func TestFiltersWorkByKeyboard(t *testing.T) {
 		p.Do(chromedp.Poll(fmt.Sprintf(`document.querySelector("#filters output").textContent === %q`, text), nil))
 	}
 	said("500 records")
-	p.Do(chromedp.Focus(`select[name=object]`), chromedp.KeyEvent("p"))
+	p.Do(chromedp.Focus(`select[name=object]`, chromedp.ByQuery), chromedp.KeyEvent("p"))
 	said(fmt.Sprintf("%d of 500 records", people))
 	assert.Equal(t, people, chromium.Ask[int](p, shownRecords))
 	p.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent("marisol VEGA"))
@@ -120,7 +133,7 @@ func TestFiltersWorkByKeyboard(t *testing.T) {
 	p.Do(chromedp.KeyEvent(kb.Enter))
 	said("500 records")
 
-	p.Do(chromedp.Focus(`.choice details:not([open]) > summary`), chromedp.KeyEvent(kb.Enter))
+	p.Do(chromedp.Focus(`.choice details:not([open]) > summary`, chromedp.ByQuery), chromedp.KeyEvent(kb.Enter))
 	assert.True(t, chromium.Ask[bool](p, `document.activeElement.parentNode.open`), "a fold opens with Enter")
 	p.Do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
 	p.Do(chromedp.Poll(`document.activeElement.textContent === "Copied"`, nil))
