@@ -63,7 +63,7 @@ crash: ## SCHEDULES=1000 deaths and faults by SEED, in virtual time; each failur
 	SCHEDULES=$${SCHEDULES:-1000} SEED=$${SEED:-1} $(GO) test -count=1 -timeout 12h -run TestSchedules -v ./internal/crash
 
 chaos-rollback: prepare ## a rollback of EFFECTS effects (100000), killed KILLS times (20), while people edit
-	EFFECTS=$(or $(EFFECTS),100000) KILLS=$(or $(KILLS),20) $(GO) test -count=1 -timeout 6h -run 'TestARollbackThatIsKilled' -v ./internal/e2e
+	EFFECTS=$(or $(EFFECTS),100000) KILLS=$(or $(KILLS),20) $(GO) test -count=1 -timeout 6h -run 'TestARollbackThatIsKilledAgainAndAgain' -v ./internal/e2e
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

@@ -17,9 +17,11 @@ type undone struct {
 	Created struct{ Deleted, Kept, Failed int64 }
 	Updated struct{ Restored, Kept, Failed int64 }
 	Kept    []struct {
-		Object   string
-		SourceID string `json:"source_id"`
-		Reason   string
+		Object     string
+		SourceID   string `json:"source_id"`
+		TargetType string `json:"target_type"`
+		TargetID   int64  `json:"target_id"`
+		Reason     string
 	}
 	Proof struct {
 		UntouchedChecked int64 `json:"untouched_checked"`
