@@ -171,6 +171,9 @@ func (p *deltaPlan) next(s ledger.Staged, proj mapping.Projection, before []ledg
 	if proj.Quarantine != nil || second(proj.Role) || proj.Role == mapping.RoleFile {
 		return nil, nil
 	}
+	if newest.Round == p.round && !settled(newest.State) {
+		return nil, nil // an earlier attempt of this step, that died, has planned it (I9)
+	}
 	last := effect.Latest(before, key)
 	if last == nil {
 		if newest.How == decide.Linked && newest.State == ledger.Skipped && len(proj.Wants) > 0 {
@@ -199,6 +202,11 @@ func (p *deltaPlan) edit(key ledger.EffectKey, last *ledger.Effect) *ledger.Effe
 	return &ledger.Effect{
 		EffectKey: key, Step: p.step, Round: p.round, Verb: ledger.Edit, State: ledger.Planned, How: last.How, TargetType: last.TargetType, TargetID: last.TargetID,
 	}
+}
+
+// settled tells that an effect has its outcome. What is sent of one that has none is worked out when it is sent.
+func settled(s ledger.State) bool {
+	return s != ledger.Planned && s != ledger.Intent && s != ledger.InDoubt
 }
 
 // second tells the further calls of a record, whose demands an edit of the delta carries along.
