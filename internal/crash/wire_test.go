@@ -3,6 +3,7 @@ package crash
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -91,7 +92,7 @@ func serve(ctx context.Context, h http.Handler, req *http.Request, body []byte) 
 	in.Body, in.ContentLength, in.RequestURI, in.RemoteAddr = io.NopCloser(bytes.NewReader(body)), int64(len(body)), req.URL.RequestURI(), "192.0.2.1:1"
 	in.Host = req.URL.Host
 	defer func() {
-		if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+		if reason := recover(); reason != nil && !aborted(reason) {
 			panic(reason)
 		}
 	}()
@@ -119,4 +120,10 @@ func writes(call string) bool {
 		}
 	}
 	return false
+}
+
+// aborted tells the panic by which a handler of net/http cuts its answer off.
+func aborted(reason any) bool {
+	err, ok := reason.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
 }

@@ -21,7 +21,7 @@ import (
 
 // oddValues are what people write into a CRM, and what those who mean harm do.
 var oddValues = []string{
-	strings.Repeat("Donaudampfschifffahrt", 40), "שלום עולם, זה שם ארוך מאוד", "‮txet desrever", "👩‍👩‍👧‍👦🏳️‍🌈 Familie", `<script>console.error("ran")</script>`,
+	strings.Repeat("Donaudampfschifffahrt", 40), "שלום עולם, זה שם ארוך מאוד", "\u202etxet desrever", "👩‍👩‍👧‍👦🏳️‍🌈 Familie", `<script>console.error("ran")</script>`,
 	`<img src=x onerror=console.error("ran")>`, `"><svg/onload=console.error(1)>`, "a\nb\n\tc", "https://example.com/" + strings.Repeat("path/", 60), "z̸̡̢̛a̶l̷g̸o̶", "",
 }
 

@@ -156,7 +156,7 @@ func TestLinkWorksOnce(t *testing.T) {
 	assert.NotContains(t, head.Get("Content-Security-Policy"), "unsafe")
 	code, _, _ = second.do(t, "GET", link, nil)
 	assert.Equal(t, http.StatusForbidden, code, "the link is spent")
-	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/", nil)
 	require.NoError(t, err)
 	r.Host = "evil.example"
 	answer, err := first.Do(r)

@@ -29,7 +29,7 @@ var (
 	policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		hashOf(style), hashOf(script))
 	pages = template.Must(template.New("").Funcs(template.FuncMap{
-		"num": humanize.Comma, "style": func() template.CSS { return template.CSS(style) }, "script": func() template.JS { return template.JS(script) },
+		"num": humanize.Comma, "style": func() template.CSS { return template.CSS(style) }, "script": func() template.JS { return template.JS(script) }, //nolint:gosec // G203: our own embedded files
 		"at": func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
 	}).ParseFS(files, "web/*.tmpl"))
 )
