@@ -2,7 +2,7 @@
 
 GO         ?= go
 FUZZTIME   ?= 30s
-TESTFLAGS  ?= -timeout 22m -parallel 4
+TESTFLAGS  ?= -timeout 40m -parallel 4
 PACKAGES   ?= ./...
 
 WORKFLOWCHECK = go.temporal.io/sdk/contrib/tools/workflowcheck
