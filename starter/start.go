@@ -204,6 +204,7 @@ const openPatience = 5 * time.Second
 func (c console) settled(ctx context.Context, r *remote, f flow) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+	seen := 0
 	for end := time.Now().Add(openPatience); time.Now().Before(end); {
 		d, ok, err := r.describe(ctx, f.id)
 		if err != nil || !ok {
@@ -214,7 +215,9 @@ func (c console) settled(ctx context.Context, r *remote, f flow) error {
 			return err
 		}
 		if opened(d) {
-			return nil
+			if seen++; seen > 5 { // a run that refuses its input does a little more, and closes
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():
