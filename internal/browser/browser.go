@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
@@ -99,6 +100,7 @@ func (b *Browser) Open(tb TB, address string, v View) *Page {
 		emulation.SetDeviceMetricsOverride(v.Width, 844, 1, v.Width < 600),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 		emulation.SetScriptExecutionDisabled(v.NoScript),
+		page.BringToFront(), // a page that nobody sees draws nothing and asks for nothing
 		chromedp.Navigate(address),
 	)
 	return p

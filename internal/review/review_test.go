@@ -302,3 +302,13 @@ func TestReviewInABrowser(t *testing.T) {
 	assert.Equal(t, "all is well", w.decisions[0].Comment)
 	assert.Empty(t, jo.Problems())
 }
+
+func TestProgressIsLive(t *testing.T) {
+	w, server, link := newWorld(t, "")
+	b := browser.Start(t)
+	b.Open(t, link, browser.View{Width: 390})
+	p := b.Open(t, server.URL+"/m/acme-2026", browser.View{Width: 390})
+	w.newReport(t, 14)
+	p.Do(chromedp.WaitVisible("#changed"))
+	assert.Empty(t, p.Problems())
+}
