@@ -204,7 +204,6 @@ const openPatience = 5 * time.Second
 func (c console) settled(ctx context.Context, r *remote, f flow) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	seen := 0
 	for end := time.Now().Add(openPatience); time.Now().Before(end); {
 		d, ok, err := r.describe(ctx, f.id)
 		if err != nil || !ok {
@@ -214,10 +213,8 @@ func (c console) settled(ctx context.Context, r *remote, f flow) error {
 			_, err := r.result(ctx, d)
 			return err
 		}
-		if opened(d) {
-			if seen++; seen > 5 { // a run that refuses its input does a little more, and closes
-				return nil
-			}
+		if r.opened(ctx, d) {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -233,15 +230,21 @@ func (c console) settled(ctx context.Context, r *remote, f flow) error {
 // events, the step's three, and what the second task decided.
 const openedEvents = 11
 
-// opened says whether the first step of a workflow is over, and the workflow did not fail over it.
-func opened(f flow) bool {
+// opened says whether the first step of a workflow is over, and the workflow did not fail over it: it works on the next one, or is parked. One
+// that fails does neither: it only tells people of its end.
+func (r *remote) opened(ctx context.Context, f flow) bool {
 	if f.described.GetWorkflowExecutionInfo().GetHistoryLength() < openedEvents {
 		return false
 	}
-	for _, a := range f.described.GetPendingActivities() {
+	pending := f.described.GetPendingActivities()
+	for _, a := range pending {
 		if name := a.GetActivityType().GetName(); name == step.Open || name == step.OpenUndo {
 			return false
 		}
 	}
-	return true
+	if len(pending) > 0 {
+		return true
+	}
+	v, err := r.look(ctx, f)
+	return err == nil && (v.progress.Status == api.StatusParked || v.progress.Status == api.StatusWaiting)
 }
