@@ -14,6 +14,9 @@ import (
 const (
 	// A step hands over after 10 minutes; a quarter of an hour more lets the calls in flight and a full disk's wait end.
 	stepTimeout = 25 * time.Minute
+	// A pass over the whole account is one piece: it cannot hand over, only begin anew. A time-out would never let the largest accounts end;
+	// a dead worker is noticed by its heartbeat.
+	passTimeout = 48 * time.Hour
 	// A worker beats every 2 s, so a dead one is noticed within 10 s and another goes on from the ledger.
 	heartbeatTimeout = 10 * time.Second
 	// Small steps that touch the ledger only.
@@ -45,6 +48,9 @@ func activityOptions(ctx workflow.Context, name, summary string) workflow.Contex
 	switch name {
 	case step.SetPause, step.Record:
 		o.StartToCloseTimeout = shortTimeout
+	case step.Plan, step.PreReport, step.PickSample, step.SampleDiff, step.Recrawl, step.Archive, step.PlanDelta, step.Reconcile, step.Repair, step.Finish,
+		step.PlanUndo, step.Prove:
+		o.StartToCloseTimeout = passTimeout
 	case step.AwaitHost:
 		o.StartToCloseTimeout = hostTimeout
 	case step.Notify:
