@@ -104,16 +104,13 @@ func (p *deltaPlan) sealed(ctx context.Context, kind record.Kind, fn func([]ledg
 
 // page plans what the records of a page need now.
 func (p *deltaPlan) page(ctx context.Context, kind record.Kind, page []ledger.Staged) error {
-	live := page[:0:0]
-	ids := make([]string, 0, len(page))
-	for _, s := range page {
-		if !s.Deleted {
-			live = append(live, s)
-			ids = append(ids, s.ID)
-		}
-	}
+	live := ledger.Live(page)
 	if len(live) == 0 {
 		return nil
+	}
+	ids := make([]string, len(live))
+	for i, s := range live {
+		ids[i] = s.ID
 	}
 	projections, err := p.as.Page(ctx, kind, live)
 	if err != nil {

@@ -190,12 +190,7 @@ func (w *work) besideKinds(ctx context.Context, teller *projection.Beside, cur *
 }
 
 func besidePage(ctx context.Context, teller *projection.Beside, kind record.Kind, page []ledger.Staged, f *report.Fidelity) error {
-	live := page[:0:0]
-	for _, s := range page {
-		if !s.Deleted {
-			live = append(live, s)
-		}
-	}
+	live := ledger.Live(page)
 	fates, err := teller.Fates(ctx, kind, live)
 	if err != nil {
 		return err

@@ -190,12 +190,7 @@ func (w *work) planOrder(ctx context.Context, kind record.Kind) (page func(conte
 
 // planPage plans one page of records; what the map quarantines is so from the start, with its reason.
 func (w *work) planPage(ctx context.Context, as *projection.Assembler, kind record.Kind, page []ledger.Staged, round int, cur *planCursor) error {
-	live := page[:0:0]
-	for _, s := range page {
-		if !s.Deleted {
-			live = append(live, s)
-		}
-	}
+	live := ledger.Live(page)
 	projections, err := as.Page(ctx, kind, live)
 	if err != nil {
 		return err

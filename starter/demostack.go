@@ -99,7 +99,7 @@ func (s *demoStack) startAccounts(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for name, base := range map[string]string{"the Rezora account": s.rezora, "the Nutshell account": s.nutshell} {
-		if err := devstack.WaitFor(wait, name, s.accounts, healthy(base+"/_sim/health")); err != nil {
+		if err := devstack.WaitFor(wait, name, s.accounts, devstack.Healthy(base+"/_sim/health")); err != nil {
 			return err
 		}
 	}
@@ -181,7 +181,7 @@ func (s *demoStack) startWorker(ctx context.Context) error {
 	go s.watchWorker(ctx, p)
 	wait, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return devstack.WaitFor(wait, "the worker", p, healthy(s.metrics+"/healthz"))
+	return devstack.WaitFor(wait, "the worker", p, devstack.Healthy(s.metrics+"/healthz"))
 }
 
 // watchWorker starts another worker when this one was killed.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,7 +87,7 @@ func (c console) simulate(ctx context.Context, s simulation) error {
 	g.Go(func() error { return nutshell.ListenAndServe(ctx, s.nutshell) })
 	g.Go(func() error {
 		for _, base := range []string{s.rezora, s.nutshell} {
-			if err := devstack.WaitFor(ctx, "the account at "+base, nil, healthy("http://"+base+"/_sim/health")); err != nil {
+			if err := devstack.WaitFor(ctx, "the account at "+base, nil, devstack.Healthy("http://"+base+"/_sim/health")); err != nil {
 				return err
 			}
 		}
@@ -216,23 +215,4 @@ func newToken() (string, error) {
 		return "", fmt.Errorf("make a token: %w", err)
 	}
 	return hex.EncodeToString(b), nil
-}
-
-// healthy asks a page that answers 200 when all is well.
-func healthy(url string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = res.Body.Close() }()
-		if res.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answers %s", url, res.Status)
-		}
-		return nil
-	}
 }

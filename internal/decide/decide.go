@@ -101,7 +101,7 @@ func (d *Decider) pages(ctx context.Context, turn *step.Turn, kind record.Kind, 
 		if err != nil {
 			return fmt.Errorf("read sealed %s from %d: %w", kind, from, err)
 		}
-		if err := fn(live(page)); err != nil {
+		if err := fn(ledger.Live(page)); err != nil {
 			return err
 		}
 		turn.At("decide "+string(kind), min(from+pageSize-1, set.Count), set.Count)
@@ -127,16 +127,6 @@ func (d *Decider) union(ctx context.Context, turn *step.Turn, kind record.Kind, 
 		return err
 	}
 	return fn(page)
-}
-
-func live(page []ledger.Staged) []ledger.Staged {
-	out := page[:0]
-	for _, s := range page {
-		if !s.Deleted {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // put stores decisions of a page. of gives the decision about a record; kept is the record of the account that a written one is.

@@ -3,8 +3,6 @@ package devstack
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -51,25 +49,9 @@ func (p *Prometheus) start(ctx context.Context, bin, config, dir string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	err = WaitFor(ctx, "Prometheus", p.process, p.ready)
+	err = WaitFor(ctx, "Prometheus", p.process, Healthy(p.URL+"/-/ready"))
 	if err != nil {
 		return errors.Join(err, p.process.Kill9())
-	}
-	return nil
-}
-
-func (p *Prometheus) ready(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/-/ready", nil)
-	if err != nil {
-		return err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %s", res.Status)
 	}
 	return nil
 }

@@ -19,50 +19,36 @@ const startLimit = 15 * time.Minute
 // TestTemporal starts a Temporal server that ends with the test. The test fails when there is none.
 func TestTemporal(tb TB) *Temporal {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
-	defer cancel()
-	t, err := StartTemporal(ctx, TemporalOptions{Dir: tb.TempDir(), Headless: true})
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	tb.Cleanup(func() {
-		if err := t.Stop(); err != nil {
-			tb.Fatalf("%v", err)
-		}
+	return started(tb, func(ctx context.Context) (*Temporal, error) {
+		return StartTemporal(ctx, TemporalOptions{Dir: tb.TempDir(), Headless: true})
 	})
-	return t
 }
 
 // TestPostgres starts a PostgreSQL server that ends with the test. The test fails when there is none.
 func TestPostgres(tb TB) *Postgres {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
-	defer cancel()
-	p, err := StartPostgres(ctx)
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	tb.Cleanup(func() {
-		if err := p.Stop(); err != nil {
-			tb.Fatalf("%v", err)
-		}
-	})
-	return p
+	return started(tb, func(ctx context.Context) (*Postgres, error) { return StartPostgres(ctx) })
 }
 
 // TestPrometheus starts a Prometheus server that ends with the test. The test fails when there is none.
 func TestPrometheus(tb TB, config string) *Prometheus {
 	tb.Helper()
+	return started(tb, func(ctx context.Context) (*Prometheus, error) { return StartPrometheus(ctx, config, tb.TempDir()) })
+}
+
+// started runs a server until the test ends.
+func started[S interface{ Stop() error }](tb TB, start func(context.Context) (S, error)) S {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	p, err := StartPrometheus(ctx, config, tb.TempDir())
+	s, err := start(ctx)
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}
 	tb.Cleanup(func() {
-		if err := p.Stop(); err != nil {
+		if err := s.Stop(); err != nil {
 			tb.Fatalf("%v", err)
 		}
 	})
-	return p
+	return s
 }

@@ -43,7 +43,11 @@ func Backup(ctx context.Context, ledgerURL, path string) (bytes int64, err error
 	if bytes, err = synced(part); err != nil {
 		return 0, fmt.Errorf("back up the ledger: %w", err)
 	}
-	if err := os.Link(part, path); err != nil { // unlike a rename it never replaces a file
+	err = os.Link(part, path) // unlike a rename it never replaces a file
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		err = os.Rename(part, path) // some file systems have no links
+	}
+	if err != nil {
 		return 0, fmt.Errorf("back up the ledger to %s: %w", path, err)
 	}
 	return bytes, nil

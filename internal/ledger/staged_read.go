@@ -194,3 +194,14 @@ func unique(ids []string) []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// Live are the rows of a page that the source has not deleted.
+func Live(page []Staged) []Staged {
+	live := make([]Staged, 0, len(page))
+	for _, s := range page {
+		if !s.Deleted {
+			live = append(live, s)
+		}
+	}
+	return live
+}
