@@ -174,7 +174,7 @@ func (p *deltaPlan) next(s ledger.Staged, proj mapping.Projection, before []ledg
 	last := effect.Latest(before, key)
 	if last == nil {
 		if newest.How == decide.Linked && newest.State == ledger.Skipped && len(proj.Wants) > 0 {
-			return p.edit(key, newest), nil
+			return p.edit(key, newest.Epoch+1, newest), nil
 		}
 		if newest.State != ledger.Quarantined || newest.TargetID != 0 || final(*newest, s, proj, targets) {
 			return nil, nil
@@ -189,13 +189,12 @@ func (p *deltaPlan) next(s ledger.Staged, proj mapping.Projection, before []ledg
 	if proj.Object == mapping.Attachments {
 		return nil, &ledger.FlagRow{Object: proj.Object, SourceID: proj.SourceID, Code: "attachment_changed", Reason: "the attachment changed at the source after its transfer; look at both"}
 	}
-	last.Epoch = newest.Epoch
-	return p.edit(key, last), nil
+	return p.edit(key, newest.Epoch+1, last), nil
 }
 
 // edit is the next edit of a record that the effect last left as it is.
-func (p *deltaPlan) edit(key ledger.EffectKey, last *ledger.Effect) *ledger.Effect {
-	key.Epoch = last.Epoch + 1
+func (p *deltaPlan) edit(key ledger.EffectKey, epoch int, last *ledger.Effect) *ledger.Effect {
+	key.Epoch = epoch
 	return &ledger.Effect{
 		EffectKey: key, Step: p.step, Round: p.round, Verb: ledger.Edit, State: ledger.Planned, How: last.How, TargetType: last.TargetType, TargetID: last.TargetID,
 	}
