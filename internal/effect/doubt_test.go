@@ -12,11 +12,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/clients/nutshell/nutshelltest"
 	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/step"
+	"rezora2nutshell/internal/target"
 )
 
 type counter = atomic.Int64
@@ -73,6 +75,31 @@ func TestALostAnswerToASecondCall(t *testing.T) {
 		assert.Subset(t, lead.Ours, []string{"description", "custom:Rezora_ID__c", "outcome", "closedTime"}, match)
 		task := w.effect(t, key(mapping.TaskObjects, "t1", mapping.RoleComplete))
 		assert.Subset(t, task.Ours, []string{"title", "description", "completedTime"}, match)
+	}
+}
+
+// A note whose answer was lost is found in its parent's list, which may leave the parent out. What is remembered of it holds the parent all the
+// same: the undo would else take it for moved by a person (I7).
+func TestALostNoteIsRememberedWithItsParent(t *testing.T) {
+	for _, listed := range []string{"recorded", "stub"} {
+		w := newWorld(t, func(c *nutshelltest.Config) { c.ListedNotes = listed })
+		w.everything(t)
+		w.s.SetFaults(nutshelltest.Fault{Match: "newNote", Kind: nutshelltest.CloseAfter, Times: 3})
+		require.NoError(t, w.finish(t.Context()))
+		w.whole(t, listed)
+		adopted := 0
+		for _, id := range []string{"n1", "n2"} { // on a person and on a lead
+			row := w.effect(t, key(mapping.NoteObjects, id, mapping.RoleRecord))
+			if row.How == "adopted" {
+				adopted++
+			}
+			e, err := w.writer().Client.Get(t.Context(), nutshell.Notes, row.TargetID)
+			require.NoError(t, err)
+			view, err := target.FromWire("Notes", e.Raw, nil)
+			require.NoError(t, err)
+			assert.Empty(t, target.Touched(row.Shown, view, w.run.ShortHash, nil), "%s, %s", listed, id)
+		}
+		assert.Equal(t, 2, adopted, listed)
 	}
 }
 
@@ -212,7 +239,7 @@ func TestDoubtWithoutOrder(t *testing.T) {
 		}
 		w.change = func(x *effect.Writer) { x.IDsGrow, x.Filters = false, filters }
 		w.people(t, 6)
-		w.s.SetFaults(nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 2})
+		w.s.SetFaults(nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 3})
 		require.NoError(t, w.finish(t.Context()))
 		w.right(t, fmt.Sprint(filters))
 	}
@@ -223,7 +250,7 @@ func TestReadLag(t *testing.T) {
 	w := newWorld(t, func(c *nutshelltest.Config) { c.FindLagSeconds = 1.5 })
 	w.change = func(x *effect.Writer) { x.ReadLag = 1500 * time.Millisecond }
 	w.people(t, 3)
-	w.s.SetFaults(nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 2})
+	w.s.SetFaults(nutshelltest.Fault{Match: "newContact", Kind: nutshelltest.CloseAfter, Times: 3})
 	require.NoError(t, w.finish(t.Context()))
 	w.right(t, "")
 	assert.EqualValues(t, 3, w.s.Stats().Methods["newContact"].Total())

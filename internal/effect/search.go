@@ -158,7 +158,8 @@ func isNoteOf(j *job, n nutshell.Entity) bool {
 	return ok && mine && !n.Deleted && want == have
 }
 
-// notesOf lists the live notes of a record, those of the timeline included when the record's own list may be short.
+// notesOf lists the live notes of a record with the record as their parent, those of the timeline included when the record's own list may be
+// short.
 func (w *Writer) notesOf(ctx context.Context, t nutshell.EntityType, id int64) ([]nutshell.Entity, error) {
 	if id == 0 {
 		return nil, nil
@@ -175,6 +176,7 @@ func (w *Writer) notesOf(ctx context.Context, t nutshell.EntityType, id int64) (
 	for _, n := range nutshell.List(parent.Raw["notes"]) {
 		if e, ok := nutshell.DecodeEntity(n, nutshell.Notes); ok && !seen[e.ID] {
 			seen[e.ID] = true
+			e.Raw = crawl.WithParent(e.Raw, t, id)
 			out = append(out, e)
 		}
 	}
@@ -189,6 +191,7 @@ func (w *Writer) notesOf(ctx context.Context, t nutshell.EntityType, id int64) (
 		for _, e := range items {
 			if e.Type == nutshell.Notes && !seen[e.ID] {
 				seen[e.ID] = true
+				e.Raw = crawl.WithParent(e.Raw, t, id)
 				out = append(out, e)
 			}
 		}
