@@ -22,6 +22,7 @@ import (
 
 	"rezora2nutshell/activities"
 	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/step"
 	"rezora2nutshell/workflows"
 )
 
@@ -96,6 +97,9 @@ func (e *engine) lasting(name string, fn reflect.Type) any {
 			}
 			out[len(out)-1] = reflect.ValueOf(&err).Elem()
 			return out
+		}
+		if name == step.Notify { // it outlives the story, which a try again must not; nobody listens here
+			return fail(nil)
 		}
 		w, err := e.story.someone()
 		if err != nil {
