@@ -71,10 +71,10 @@ func (l *Ledger) openSQLite(ctx context.Context, o Options, path string) error {
 			}
 		}
 	}
-	common := []string{"busy_timeout(10000)", "temp_store(MEMORY)"}
+	common := []string{"busy_timeout(10000)", "temp_store(FILE)"}
 	if !o.ReadOnly {
 		l.writeDB, err = sql.Open("sqlite", sqliteDSN(path, url.Values{"_pragma": append([]string{
-			"journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)", "cache_size(-32000)"}, common...)}))
+			"journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)", "cache_size(-16000)"}, common...)}))
 		if err != nil {
 			return fmt.Errorf("open the ledger: %w", err)
 		}
@@ -83,7 +83,7 @@ func (l *Ledger) openSQLite(ctx context.Context, o Options, path string) error {
 			return fmt.Errorf("open the ledger %s: %w", path, err)
 		}
 	}
-	l.readDB, err = sql.Open("sqlite", sqliteDSN(path, url.Values{"_pragma": append([]string{"query_only(1)", "cache_size(-8000)"}, common...)}))
+	l.readDB, err = sql.Open("sqlite", sqliteDSN(path, url.Values{"_pragma": append([]string{"query_only(1)", "cache_size(-4000)"}, common...)}))
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)
 	}
