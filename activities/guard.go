@@ -56,7 +56,7 @@ func guard[T any, P result[T]](ctx context.Context, a *Activities, ref step.Ref,
 		out, err = body(working, w)
 		stop()
 	}
-	o, err := a.outcome(ctx, err)
+	o, err := a.outcome(ctx, w, err)
 	if w != nil && w.run != nil {
 		o.Calls = w.calls(ctx)
 	}
@@ -160,7 +160,7 @@ func (w *work) calls(ctx context.Context) api.Calls {
 }
 
 // outcome sorts the ways a turn can end.
-func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, error) {
+func (a *Activities) outcome(ctx context.Context, w *work, err error) (step.Outcome, error) {
 	var parked *step.Parked
 	switch {
 	case err == nil:
@@ -187,19 +187,39 @@ func (a *Activities) outcome(ctx context.Context, err error) (step.Outcome, erro
 		return step.Outcome{}, err
 	}
 	if host := silentHost(err); host != "" {
-		return a.outage(ctx, host, err)
+		return a.outage(ctx, w, host, err)
 	}
-	info := activity.GetInfo(ctx)
-	if info.Attempt < stepTries {
-		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
-	}
-	return a.giveUp(info, err)
+	return a.again(ctx, w, stepTries, err)
 }
 
-// giveUp parks a run on a step that fails whatever is done.
-func (a *Activities) giveUp(info activity.Info, err error) (step.Outcome, error) {
-	a.Log.Error("step failed again and again", zap.String("step", info.ActivityType.Name), zap.String("cause", safe(err)))
-	return park("step_failed", fmt.Sprintf("%s failed %d times: %s; see the worker's log, mend the cause, then resume", info.ActivityType.Name, info.Attempt, safe(err)))
+// again has a failed step tried again, and parks the run on one that fails whatever is done.
+func (a *Activities) again(ctx context.Context, w *work, most int, err error) (step.Outcome, error) {
+	failed := w.failures(ctx)
+	if failed < most {
+		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
+	}
+	name := activity.GetInfo(ctx).ActivityType.Name
+	a.Log.Error("step failed again and again", zap.String("step", name), zap.String("cause", safe(err)))
+	return park("step_failed", fmt.Sprintf("%s failed %d times: %s; see the worker's log, mend the cause, then resume", name, failed, safe(err)))
+}
+
+// failures counts this failure of a step and says how many there were. Temporal's own count will not do: it has the deaths of workers in it,
+// and those say nothing about the step.
+func (w *work) failures(ctx context.Context) int {
+	info := activity.GetInfo(ctx)
+	if w == nil || w.run == nil {
+		return int(info.Attempt)
+	}
+	key := "failures/" + info.WorkflowExecution.RunID + "/" + info.ActivityID
+	var n int
+	if _, err := w.run.Value(ctx, key, &n); err != nil {
+		return int(info.Attempt)
+	}
+	n++
+	if err := w.run.PutValue(ctx, key, n); err != nil {
+		return int(info.Attempt)
+	}
+	return n
 }
 
 func park(code, reason string) (step.Outcome, error) {

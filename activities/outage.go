@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/clients/rezora"
@@ -49,15 +48,11 @@ func silentHost(err error) string {
 
 // outage has a step tried again that a host left without an answer, and parks the run when the host has answered nobody for longer than the
 // patience; the run goes on by itself then. A step that one host fails again and again, while it answers others, waits for a person.
-func (a *Activities) outage(ctx context.Context, host string, err error) (step.Outcome, error) {
-	info := activity.GetInfo(ctx)
-	if a.Breaker.Silence.Lasts(host, info.StartedTime) > a.patience() {
-		return a.outcome(ctx, effect.Unreachable(host, err))
+func (a *Activities) outage(ctx context.Context, w *work, host string, err error) (step.Outcome, error) {
+	if a.Breaker.Silence.Lasts(host, activity.GetInfo(ctx).StartedTime) > a.patience() {
+		return a.outcome(ctx, w, effect.Unreachable(host, err))
 	}
-	if info.Attempt < outageTries {
-		return step.Outcome{}, temporal.NewApplicationError(safe(err), "step")
-	}
-	return a.giveUp(info, err)
+	return a.again(ctx, w, outageTries, err)
 }
 
 // outageTries take longer than the patience, so that an outage has parked the run before.

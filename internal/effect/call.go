@@ -149,6 +149,7 @@ func markerOf(j *job) string {
 		if h, ok := crawl.ParseHeader(j.p.Text); ok {
 			return h.Key()
 		}
+		return crawl.Header{Object: j.row.Object, ID: j.row.SourceID}.Key()
 	}
 	return j.row.SourceID
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -143,6 +144,74 @@ func TestSweepOfALateCopy(t *testing.T) {
 			}))
 			assert.Equal(t, 1, deleted)
 		})
+	}
+}
+
+// A copy whose source record was deleted meanwhile is found by its marker alone; one that a person has worked on stays.
+func TestSweepOfACopyWhoseSourceIsGone(t *testing.T) {
+	for match, plan := range map[string]func(*world){
+		"newContact": func(w *world) { w.person("p1", "") },
+		"newTask":    func(w *world) { w.task("t1") },
+		"newNote": func(w *world) {
+			w.person("p1", "")
+			w.person("p2", "")
+			w.note("n1", mapping.People, "p1")
+			w.sameNote("n1", "p2")
+		},
+	} {
+		for _, theirs := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, worked on %t", match, theirs), func(t *testing.T) {
+				t.Parallel()
+				w := late(t, match, plan)
+				clear(w.plans)
+				rows, err := w.run.Effects(t.Context(), load, false, 1, 100)
+				require.NoError(t, err)
+				journal, typ := map[int64]ledger.Effect{}, nutshell.EntityType(strings.TrimPrefix(match, "new")+"s")
+				for _, r := range rows {
+					journal[r.TargetID] = r
+				}
+				var stray int64
+				for _, ids := range w.each() {
+					for _, id := range ids {
+						if _, known := journal[id]; !known {
+							stray = id
+						}
+					}
+				}
+				require.NotZero(t, stray, "the copy is there")
+				if theirs {
+					switch typ {
+					case nutshell.Contacts:
+						require.NoError(t, w.s.EditContact(stray, map[string]any{"name": "Else"}))
+					case nutshell.Tasks:
+						require.NoError(t, w.s.EditTask(stray, map[string]any{"title": "Else"}))
+					case nutshell.Notes:
+						require.NoError(t, w.s.EditNote(stray, "[Rezora note n1] 2024-05-02 15:00 UTC - Ann\nElse"))
+					}
+				}
+				var mine []ledger.Effect
+				for _, r := range rows {
+					if r.TargetType == string(typ) {
+						mine = append(mine, r)
+					}
+				}
+				blind := slices.Clone(mine)
+				for i := range blind {
+					blind[i].Shown = nil
+				}
+				gone, err := w.writer().SweepStray(t.Context(), typ, stray, blind)
+				require.NoError(t, err)
+				assert.False(t, gone, "of a copy of which nothing is known nobody can say that it is untouched")
+				gone, err = w.writer().SweepStray(t.Context(), typ, stray, mine)
+				require.NoError(t, err)
+				assert.Equal(t, !theirs, gone)
+				left := 0
+				for _, ids := range w.each() {
+					left += len(ids)
+				}
+				assert.Equal(t, !theirs, left == len(rows), "%d live for %d in the journal", left, len(rows))
+			})
+		}
 	}
 }
 

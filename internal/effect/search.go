@@ -153,9 +153,15 @@ func (w *Writer) keepLowest(j *job, e nutshell.Entity, hits map[ledger.EffectKey
 
 // isNoteOf compares the marker line: the key, and the part of a split text.
 func isNoteOf(j *job, n nutshell.Entity) bool {
-	want, ok := crawl.ParseHeader(j.p.Text)
 	have, mine := crawl.ParseHeader(crawl.NoteText(n.Raw))
-	return ok && mine && !n.Deleted && want == have
+	if !mine || n.Deleted {
+		return false
+	}
+	want, ok := crawl.ParseHeader(j.p.Text)
+	if !ok { // the source deleted the record, and its text went with it
+		want = crawl.Header{Object: j.row.Object, ID: j.row.SourceID, Part: j.row.Part, Parts: have.Parts}
+	}
+	return want == have
 }
 
 // notesOf lists the live notes of a record with the record as their parent, those of the timeline included when the record's own list may be

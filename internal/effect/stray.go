@@ -6,6 +6,7 @@ import (
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/target"
 )
 
 // SweepStray deletes a record that carries our key and that the journal does not point to: a request that was counted as not made and
@@ -29,11 +30,31 @@ func (w *Writer) SweepStray(ctx context.Context, t nutshell.EntityType, id int64
 	if err != nil {
 		return false, err
 	}
+	view, err := target.FromWire(string(t), e.Raw, w.Defs[t])
+	if err != nil {
+		return false, fmt.Errorf("read stray %s %d: %w", t, id, err)
+	}
+	var match *job
 	for _, j := range jobs {
 		if t == nutshell.Notes && !isNoteOf(j, e) {
 			continue
 		}
-		return w.deleteNow(ctx, j, "copy", e, w.copyTouched)
+		if match == nil || besides(j, view) {
+			match = j
+		}
 	}
-	return false, nil
+	if match == nil {
+		return false, nil
+	}
+	return w.deleteNow(ctx, match, "copy", e, w.copyTouched)
+}
+
+// besides tells that the record in the journal hangs on what a copy hangs on: a campaign's note stands on every person who received it.
+func besides(j *job, view target.View) bool {
+	for p := range j.row.Shown {
+		if _, _, linked := target.Path(p).Linked(); linked && view.Has(target.Path(p)) {
+			return true
+		}
+	}
+	return false
 }

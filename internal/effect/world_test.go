@@ -355,3 +355,17 @@ func (w *world) whole(t *testing.T, name string) {
 }
 
 var _ io.ReadSeekCloser = reader{}
+
+// task plans a task of nobody.
+func (w *world) task(id string) {
+	text := fmt.Sprintf("[Rezora task %s] created 2024-05-02 15:00 UTC\nbody", id)
+	w.add(ledger.Effect{EffectKey: key(mapping.TaskObjects, id, mapping.RoleRecord), Verb: ledger.Create}, mapping.Projection{Type: "Tasks", Text: text,
+		Wants: []target.Want{target.Text("title", "Send"), target.Text("description", text)}})
+}
+
+// sameNote plans the text of a note on one more person, as a campaign's note stands on everyone who received it.
+func (w *world) sameNote(id, person string) {
+	p := w.plans[key(mapping.NoteObjects, id, mapping.RoleRecord)]
+	p.NoteOn.SourceID = person
+	w.add(ledger.Effect{EffectKey: key(mapping.NoteObjects, id, mapping.RoleRecord+"/"+person), Verb: ledger.Create}, p)
+}
