@@ -39,7 +39,7 @@ func (p *Profile) compile(clock canon.Clock) (dialect, error) {
 	d := dialect{collections: map[record.Kind][]collection{}, folds: map[record.Kind][]fold{}}
 	for kind, r := range p.Resources {
 		parts := r.Parts
-		if len(parts) > 0 && p.Paging.Style != "none" {
+		if len(parts) > 0 && p.Paging.Style != pagingNone {
 			return d, fmt.Errorf("resources.%s: parts need paging.style none", kind)
 		}
 		if len(parts) == 0 {

@@ -70,7 +70,7 @@ func (c *Client) Preflight(ctx context.Context) (Capabilities, error) {
 
 // account reads GET /account; a source without it is fine.
 func (c *Client) account(ctx context.Context, caps *Capabilities) error {
-	if c.profile.Paging.Style == "none" {
+	if c.profile.Paging.Style == pagingNone {
 		return nil
 	}
 	var data canon.Node
@@ -120,7 +120,7 @@ func (c *Client) preflightResource(ctx context.Context, kind record.Kind) (Capab
 		return out, nil
 	}
 	out.Required = out.Required || r.Required
-	if c.profile.Paging.Style == "none" {
+	if c.profile.Paging.Style == pagingNone {
 		return c.preflightWhole(ctx, kind, r, out)
 	}
 	p := &probe{client: c, kind: kind, resource: r, out: out}
@@ -161,11 +161,15 @@ func (p *probe) find(level Level, check, text string) {
 }
 
 func (p *probe) ask(ctx context.Context, params map[string]string) (served, error) {
+	return p.askAt(ctx, params, "")
+}
+
+func (p *probe) askAt(ctx context.Context, params map[string]string, place string) (served, error) {
 	q := p.client.filter(p.kind, p.resource, CountRequest{})
 	for name, value := range params {
 		set(q, name, value)
 	}
-	return p.client.page(ctx, p.kind, p.resource, q)
+	return p.client.page(ctx, p.kind, p.resource, p.client.profile.Paging.at(q, place))
 }
 
 // sample reads a page of the full size, halving the size while the source refuses it.

@@ -130,7 +130,7 @@ func TestShippedProfilesAreValid(t *testing.T) {
 		assert.Equal(t, name, p.Profile)
 	}
 	for text, want := range map[string]string{"profile: x\nversion: 2\n": "version", "profile: x\nversion: 1\nsecret: y\n": "secret",
-		"profile: x\nversion: 1\npaging: {style: page}\n": "paging.style"} {
+		"profile: x\nversion: 1\npaging: {style: pages}\n": "paging.style"} {
 		path := filepath.Join(t.TempDir(), "p.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		_, err := rezora.LoadProfile(path)

@@ -46,16 +46,8 @@ type Profile struct {
 		ErrorCode    string `yaml:"error_code"`
 		ErrorMessage string `yaml:"error_message"`
 	} `yaml:"envelope"`
-	Paging struct {
-		Style       string `yaml:"style"` // cursor or none
-		LimitParam  string `yaml:"limit_param"`
-		Limit       int    `yaml:"limit"`
-		CursorParam string `yaml:"cursor_param"`
-		PageParam   string `yaml:"page_param"`
-		OffsetParam string `yaml:"offset_param"`
-		FirstPage   int    `yaml:"first_page"`
-	} `yaml:"paging"`
-	Delta struct {
+	Paging Paging `yaml:"paging"`
+	Delta  struct {
 		Mode        string `yaml:"mode"` // param or full_hash
 		SinceParam  string `yaml:"since_param"`
 		BeforeParam string `yaml:"before_param"`
@@ -163,17 +155,18 @@ func (p *Profile) check() error {
 		return fmt.Errorf("version is %d; this program reads version 1", p.Version)
 	}
 	for _, err := range []error{
-		oneOf("paging.style", p.Paging.Style, "cursor", "none"),
+		oneOf("paging.style", p.Paging.Style, pagingCursor, pagingPage, pagingOffset, pagingLink, pagingNone),
 		oneOf("delta.mode", p.Delta.Mode, "param", "full_hash"),
 		oneOf("deletes.mode", p.Deletes.Mode, "tombstone", "flag", "absence", "none"),
 		oneOf("deletes.sweep", p.Deletes.Sweep, "fields_id", "full", "none"),
 		oneOf("count.mode", p.Count.Mode, "endpoint", "total", "own"),
+		p.Paging.check(),
 	} {
 		if err != nil {
 			return err
 		}
 	}
-	if len(p.Folds) > 0 && p.Paging.Style != "none" {
+	if len(p.Folds) > 0 && p.Paging.Style != pagingNone {
 		return fmt.Errorf("folds need paging.style none")
 	}
 	for kind, r := range p.Resources {

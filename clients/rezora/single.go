@@ -18,7 +18,7 @@ func (c *Client) Item(ctx context.Context, kind record.Kind, id string) (record.
 	if err != nil {
 		return record.Record{}, "", err
 	}
-	if c.profile.Paging.Style == "none" {
+	if c.profile.Paging.Style == pagingNone {
 		return c.mappedItem(ctx, kind, r, id)
 	}
 	qualifier, bare := record.SplitKey(kind, id)
@@ -95,7 +95,7 @@ func (c *Client) Count(ctx context.Context, kind record.Kind, req CountRequest) 
 	q := c.filter(kind, r, req)
 	set(q, c.profile.Paging.LimitParam, "1")
 	set(q, c.profile.Count.TotalParam, "true")
-	got, err := c.page(ctx, kind, r, q)
+	got, err := c.page(ctx, kind, r, c.profile.Paging.at(q, ""))
 	if err != nil || got.total == nil {
 		return Count{}, err
 	}

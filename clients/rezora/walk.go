@@ -27,8 +27,8 @@ func (c *Client) Walk(ctx context.Context, req WalkRequest, page func(context.Co
 	if w.state.Pages == 0 && w.state.Restarts == 0 && w.state.Since.IsZero() {
 		w.state.Since = req.Since
 	}
-	run := w.cursor
-	if c.profile.Paging.Style == "none" {
+	run := w.onePage
+	if c.profile.Paging.Style == pagingNone {
 		run = w.whole
 	}
 	for !w.state.Done {
@@ -70,10 +70,12 @@ func (w *walk) result() WalkResult {
 	return out
 }
 
-// cursor reads one page and hands it over.
-func (w *walk) cursor(ctx context.Context, page func(context.Context, Page) error) error {
+// onePage reads one page and hands it over.
+func (w *walk) onePage(ctx context.Context, page func(context.Context, Page) error) error {
 	got, err := w.client.page(ctx, w.req.Kind, w.resource, w.query())
 	switch {
+	case errors.Is(err, ErrBodyTooLarge) && w.client.profile.Paging.Style == pagingPage:
+		return fmt.Errorf("read %s: %w; give the profile a smaller paging.limit: pages that are numbered keep their size", w.req.Kind, err)
 	case errors.Is(err, ErrBodyTooLarge) && w.limit > 1:
 		w.limit /= 2 // limit may change between pages
 		return nil
@@ -93,7 +95,7 @@ func (w *walk) cursor(ctx context.Context, page func(context.Context, Page) erro
 	if got.next != "" {
 		repeated := got.next == w.state.Cursor
 		if !repeated {
-			next.Guard, repeated = next.Guard.advance(w.memory, got.next)
+			next.Guard, repeated = next.Guard.advance(w.memory, w.sign(got, out))
 		}
 		if repeated {
 			return fmt.Errorf("read %s, page %d: %w", w.req.Kind, next.Pages+1, ErrCursorLoop)
@@ -102,6 +104,15 @@ func (w *walk) cursor(ctx context.Context, page func(context.Context, Page) erro
 	next.Pages++
 	next.Cursor, next.Done = got.next, got.next == ""
 	return w.deliver(ctx, page, out, next)
+}
+
+// sign is what must not come twice in a walk: the next place, and where places are only counted the rows themselves, since a source that ignores
+// the count serves its first page for ever.
+func (w *walk) sign(got served, out Page) string {
+	if n := len(out.Records); w.client.profile.Paging.counted() && n > 0 {
+		return fmt.Sprintf("%d %s %s", n, out.Records[0].ID, out.Records[n-1].ID)
+	}
+	return got.next
 }
 
 // take converts items into the page.
@@ -138,14 +149,14 @@ func (w *walk) deliver(ctx context.Context, page func(context.Context, Page) err
 	return nil
 }
 
-// restart begins again at the highest updated_at that was stored (rezora contract 3.3, rule 7). Its first page may bring a cursor
+// restart begins again at the highest updated_at that was stored (rezora contract 3.3, rule 7), or anew where no order is promised. Its first page may bring a cursor
 // that the first walk had too, so the guard begins anew; restarts have a bound of their own.
 func (w *walk) restart() error {
 	if w.state.Restarts++; w.state.Restarts > maxRestarts {
 		return fmt.Errorf("read %s: %w", w.req.Kind, ErrRestarts)
 	}
 	w.state.Cursor, w.state.Guard, w.memory = "", Guard{}, seen{}
-	if w.state.MaxUpdated.After(w.state.Since) {
+	if w.client.profile.Paging.Style == pagingCursor && w.state.MaxUpdated.After(w.state.Since) {
 		w.state.Since = w.state.MaxUpdated
 	}
 	return nil
@@ -156,9 +167,7 @@ func (w *walk) query() url.Values {
 	q := w.client.filter(w.req.Kind, w.resource, CountRequest{Since: w.state.Since, Before: w.req.Before,
 		IncludeDeleted: w.req.IncludeDeleted, Filters: w.req.Filters, Caps: w.req.Caps})
 	set(q, p.Paging.LimitParam, strconv.Itoa(w.limit))
-	if w.state.Cursor != "" {
-		set(q, p.Paging.CursorParam, w.state.Cursor)
-	} else if w.req.Total {
+	if w.state.Cursor == "" && w.req.Total {
 		set(q, p.Count.TotalParam, "true")
 	}
 	if w.req.IDsOnly {
@@ -167,6 +176,10 @@ func (w *walk) query() url.Values {
 		}
 	} else {
 		w.client.include(w.req.Kind, q)
+	}
+	q = p.Paging.at(q, w.state.Cursor)
+	if w.limit < w.client.pageSize(w.req) {
+		set(q, p.Paging.LimitParam, strconv.Itoa(w.limit)) // also where the place is an address that has the old limit in it
 	}
 	return q
 }
@@ -238,8 +251,12 @@ func (c *Client) page(ctx context.Context, kind record.Kind, r *Resource, q url.
 		return served{}, err
 	}
 	out := served{items: root.Path(env.Items).Items, date: ans.date()}
+	cursor := canon.Null
 	if env.NextCursor != "" {
-		out.next = root.Path(env.NextCursor).Text()
+		cursor = root.Path(env.NextCursor)
+	}
+	if out.next, err = c.profile.Paging.next(q, len(out.items), cursor, ans.header, c.api.address(r.Path, q)); err != nil {
+		return served{}, fmt.Errorf("read %s: %w", kind, err)
 	}
 	if env.Total != "" {
 		if n, err := strconv.Atoi(root.Path(env.Total).Text()); err == nil && n >= 0 {
