@@ -173,16 +173,27 @@ func (s *story) audit(f *faults, p api.Progress) {
 // live describes every live record, without ids, revs and server times.
 func (s *story) live() []string {
 	snap := s.nutshell.Snapshot()
-	var out []string
-	for entity, records := range map[string][]nutshelltest.Record{
+	all := map[string][]nutshelltest.Record{
 		"Contacts": snap.Contacts, "Accounts": snap.Accounts, "Leads": snap.Leads, "Notes": snap.Notes, "Tasks": snap.Tasks, "Activities": snap.Activities,
-	} {
+	}
+	dead := map[string]bool{} // a copy that was swept leaves its links behind
+	for entity, records := range all {
+		for _, r := range records {
+			dead[fmt.Sprintf("%s/%d", entity, r.ID)] = !r.Live()
+		}
+	}
+	var out []string
+	for entity, records := range all {
 		for _, r := range records {
 			if r.Live() {
 				delete(r.Fields, "number") // the account counts its leads
 				links := map[string]int{}
-				for key, l := range r.Links {
-					links[key] = len(l)
+				for key, list := range r.Links {
+					for _, l := range list {
+						if to, _, _ := strings.Cut(l, " as "); !dead[to] {
+							links[key]++
+						}
+					}
 				}
 				out = append(out, fmt.Sprint(entity, " ", r.Fields, r.Lists, r.Tags, r.CustomFields, links, len(r.Files)))
 			}
