@@ -11,7 +11,7 @@ LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 LINT_VERSION = v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos chaos-rollback crash break record-histories bench bench-memory bench-engine fuzz compose-check secrets clean
+.PHONY: help build prepare fmt-check vet workflowcheck lint test test-only test-race demo chaos chaos-rollback crash break record-histories bench bench-micro bench-memory bench-engine fuzz compose-check secrets clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,8 +65,11 @@ crash: ## SCHEDULES=1000 deaths and faults by SEED, in virtual time; each failur
 chaos-rollback: prepare ## a rollback of EFFECTS effects (100000), killed KILLS times (20), while people edit
 	EFFECTS=$(or $(EFFECTS),100000) KILLS=$(or $(KILLS),20) $(GO) test -count=1 -timeout 6h -run 'TestARollbackThatIsKilledAgainAndAgain' -v ./internal/e2e
 
-bench: ## the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+bench: prepare ## one table of all promised figures against their goals, 40 minutes (PARTS="engine calls large quota workers memory"; MILLION=1: hours)
+	$(GO) run ./tools/bench $(if $(MILLION),-million) $(PARTS)
+
+bench-micro: ## the hot paths alone, for benchstat: map, journal, limiter, clients (COUNT=10)
+	$(GO) test -run '^$$' -bench . -benchmem -count $(or $(COUNT),1) ./clients/... ./internal/ledger ./internal/limit ./internal/mapping ./internal/target ./internal/report
 
 bench-memory: prepare ## resident memory of a worker that moves PEOPLE people (100000) with EVENTS events each (10)
 	PEOPLE=$(or $(PEOPLE),100000) EVENTS=$(or $(EVENTS),10) $(GO) test -run '^$$' -bench 'Memory' -benchtime 1x -timeout 24h ./internal/e2e

@@ -58,31 +58,50 @@ func (w *work) written(ctx context.Context, object string, ids []string) (map[st
 // retarget brings planned effects in line with the new decisions: a record that appeared in the account meanwhile is merged, one that
 // vanished is created.
 func (w *work) retarget(ctx context.Context, kind record.Kind) error {
-	var batch []ledger.Effect
+	var page []ledger.Effect
 	flush := func() error {
-		err := w.run.Retarget(ctx, batch)
-		batch = batch[:0]
-		return err
-	}
-	object := objectOfKind(kind)
-	err := w.run.EachEffect(ctx, ledger.EffectFilter{Object: object, States: []ledger.State{ledger.Planned, ledger.Skipped}, Roles: []string{mapping.RoleRecord}}, func(e ledger.Effect) error {
-		decided, err := decide.Read[decide.Existing](ctx, w.run, kind, []string{e.SourceID})
+		changed, err := w.decidedAnew(ctx, kind, page)
 		if err != nil {
 			return err
 		}
-		want := w.effectOf(mapping.Projection{Object: e.Object, SourceID: e.SourceID, Role: e.Role, Parent: e.Parent, Part: e.Part, Type: e.TargetType, Verb: mapping.VerbCreate}, decided[e.SourceID], 0)
-		if want.Verb == e.Verb && want.TargetID == e.TargetID && want.State == e.State && want.How == e.How || e.State == ledger.Skipped && e.How != decide.Linked {
+		page = page[:0]
+		return w.run.Retarget(ctx, changed)
+	}
+	object := objectOfKind(kind)
+	err := w.run.EachEffect(ctx, ledger.EffectFilter{Object: object, States: []ledger.State{ledger.Planned, ledger.Skipped}, Roles: []string{mapping.RoleRecord}}, func(e ledger.Effect) error {
+		if page = append(page, e); len(page) < planPage {
 			return nil
 		}
-		if batch = append(batch, want); len(batch) >= planPage {
-			return flush()
-		}
-		return nil
+		return flush()
 	})
 	if err != nil {
 		return err
 	}
 	return flush()
+}
+
+// decidedAnew are the effects that the decisions want otherwise than they are planned.
+func (w *work) decidedAnew(ctx context.Context, kind record.Kind, page []ledger.Effect) ([]ledger.Effect, error) {
+	if len(page) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(page))
+	for i, e := range page {
+		ids[i] = e.SourceID
+	}
+	decided, err := decide.Read[decide.Existing](ctx, w.run, kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.Effect
+	for _, e := range page {
+		want := w.effectOf(mapping.Projection{Object: e.Object, SourceID: e.SourceID, Role: e.Role, Parent: e.Parent, Part: e.Part, Type: e.TargetType, Verb: mapping.VerbCreate}, decided[e.SourceID], 0)
+		if want.Verb == e.Verb && want.TargetID == e.TargetID && want.State == e.State && want.How == e.How || e.State == ledger.Skipped && e.How != decide.Linked {
+			continue
+		}
+		out = append(out, want)
+	}
+	return out, nil
 }
 
 func objectOfKind(kind record.Kind) string {

@@ -26,7 +26,8 @@ import (
 )
 
 // BenchmarkEngine holds the speed of a whole load, companies to timeline, against a bare loop of another process that posts the same bodies
-// to a fresh simulator and writes nothing down. Neither is slowed by the account; the figure is the share of the loop's speed.
+// to a fresh simulator and writes nothing down. Neither is slowed by the account; the figures are the shares of the loop's speed when it has as
+// many calls in flight as the engine, and when it makes one call after the other.
 func BenchmarkEngine(b *testing.B) {
 	people, inFlight := sizeOf(b, "PEOPLE", 3000), sizeOf(b, "IN_FLIGHT", 16)
 	for b.Loop() {
@@ -46,11 +47,14 @@ func BenchmarkEngine(b *testing.B) {
 		require.Greater(b, len(tape.posts), people, "writes of the load")
 		s.workers[0].Stop(time.Minute) //nolint:errcheck // the rest of the run is not of interest
 		loop, cost := bareLoop(s, tape, inFlight)
+		alone, _ := bareLoop(s, tape, 1)
 		b.ReportMetric(engine, "records/s")
 		b.ReportMetric(float64(spent.Microseconds())/float64(len(tape.posts)-before), "worker-µs/record")
 		b.ReportMetric(float64(cost.Microseconds())/float64(len(tape.posts)), "loop-µs/record")
 		b.ReportMetric(loop, "loop/s")
 		b.ReportMetric(engine/loop, "share")
+		b.ReportMetric(alone, "lone-loop/s")
+		b.ReportMetric(engine/alone, "share-of-lone")
 	}
 }
 

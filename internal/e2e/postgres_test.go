@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,21 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rezora2nutshell/internal/api"
-	"rezora2nutshell/internal/devstack"
 )
 
 // TestTwoWorkersShareOnePostgresLedger runs two workers under one quota: the same end state, and the limit kept by both together.
 func TestTwoWorkersShareOnePostgresLedger(t *testing.T) {
-	db := devstack.TestPostgres(t)
 	c := small()
 	c.Size = "T"
 	dest := unlimited()
 	dest.QuotaPerSecond, dest.QuotaBurst = 150, 150
 	s := newStack(t, c, dest)
-	s.env["LEDGER_URL"] = db.URL
-	s.env["LEDGER_KEY_FILE"] = s.file("ledger.key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n")
+	s.onPostgres()
 	s.env["NUTSHELL_RATE"] = "150"
-	s.env["ARCHIVE_URL"] = "file://" + filepath.Join(s.dir, "archive")
 	s.work()
 	s.work()
 	s.start(`{"migration":"shared","page_size":25,"sample_size":30,"delta_window":"0s","on_orphans":"fallback","fallback_owner":"bo@example.com"}`)

@@ -27,7 +27,7 @@ func BenchmarkQuota(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				s := newQuotaStack(b, c.told, rate)
+				s := newQuotaStackOf(b, "quota-"+c.name, c.told, rate, 0)
 				time.Sleep(c.settle) // lets the load run
 				used, allowed, refused := 0.0, 0.0, 0.0
 				for _, span := range c.spans {
@@ -52,8 +52,8 @@ type quotaSpan struct {
 	length time.Duration
 }
 
-// newQuotaStack is a migration in the midst of its load, under a strict quota.
-func newQuotaStack(b *testing.B, told string, rate float64) *stack {
+// newQuotaStackOf is a migration in the midst of its load, under a strict quota: by so many workers on PostgreSQL, 0 for one on SQLite.
+func newQuotaStackOf(b *testing.B, name, told string, rate float64, workers int) *stack {
 	c := rezoratest.DefaultConfig()
 	c.Data = accountOf(12000, 1, 1)
 	dest := unlimited()
@@ -64,8 +64,12 @@ func newQuotaStack(b *testing.B, told string, rate float64) *stack {
 		delete(s.env, "NUTSHELL_RATE")
 	}
 	s.env["NUTSHELL_CONCURRENCY"] = "8"
-	s.work()
-	name := "quota-" + b.Name()[len("BenchmarkQuota/"):]
+	if workers > 0 {
+		s.onPostgres()
+	}
+	for range max(1, workers) {
+		s.work()
+	}
 	s.start(`{"migration":"` + name + `","sample_size":1,"write_probes":false,` + fallback + `}`)
 	s.confirm(name, s.until(name, "the gate", 5*time.Minute, func(p api.Progress) bool { return p.WaitingFor == api.Confirm }))
 	s.until(name, "people", 5*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhasePeople })
