@@ -44,6 +44,9 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 			return out, err
 		}
 		rep.Threshold = w.in.DiscrepancyThreshold
+		if rep.Rehearsal, err = w.rehearsed(ctx, rep.TargetRoot); err != nil {
+			return out, err
+		}
 		if out.URL, err = w.writeReport(ctx, fileReconciliation, rep); err != nil {
 			return out, err
 		}

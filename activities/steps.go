@@ -19,6 +19,7 @@ func (a *Activities) steps() map[string]any {
 		step.PlanDelta: a.PlanDelta, step.Reconcile: a.Reconcile, step.Repair: a.Repair, step.Finish: a.Finish, step.SetPause: a.SetPause,
 		step.Record: a.Record, step.AwaitHost: a.AwaitHost, step.OpenUndo: a.OpenUndo, step.PlanUndo: a.PlanUndo, step.Undo: a.Undo, step.Prove: a.Prove,
 		step.Requeue: a.Requeue, step.OpenRetry: a.OpenRetry, step.Retry: a.Retry, step.Notify: a.Notify,
+		step.KeepRehearsal: a.KeepRehearsal,
 	}
 }
 

@@ -69,7 +69,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or setting, 3 finished with accepted f
 	})
 	root.AddCommand(
 		startCommand(c), statusCommand(c), confirmCommand(c), pauseCommand(c), resumeCommand(c), cutoverCommand(c), acceptCommand(c),
-		rollbackCommand(c), retryCommand(c), reportCommand(c), reviewCommand(c), explainCommand(c), mappingCommand(c), auditCommand(c), shredCommand(c), listCommand(c), doctorCommand(c), ledgerCommand(c), demoCommand(c), simulateCommand(c),
+		rollbackCommand(c), retryCommand(c), reportCommand(c), reviewCommand(c), explainCommand(c), rehearseCommand(c), mappingCommand(c), auditCommand(c), shredCommand(c), listCommand(c), doctorCommand(c), ledgerCommand(c), demoCommand(c), simulateCommand(c),
 	)
 	return root
 }

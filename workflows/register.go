@@ -14,5 +14,6 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflowWithOptions(Delta, workflow.RegisterOptions{Name: api.DeltaWorkflow})
 	w.RegisterWorkflowWithOptions(Notice, workflow.RegisterOptions{Name: api.NoticeWorkflow})
 	w.RegisterWorkflowWithOptions(Rollback, workflow.RegisterOptions{Name: api.RollbackWorkflow})
+	w.RegisterWorkflowWithOptions(Rehearsed, workflow.RegisterOptions{Name: api.RehearsedWorkflow})
 	w.RegisterWorkflowWithOptions(Retry, workflow.RegisterOptions{Name: api.RetryWorkflow})
 }

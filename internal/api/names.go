@@ -10,11 +10,13 @@ const (
 	PagesWorkflow     = "Pages"
 	DeltaWorkflow     = "Delta"
 	RetryWorkflow     = "Retry"
+	RehearsedWorkflow = "Rehearsed"
 	NoticeWorkflow    = "Notice"
 
 	MigrationIDPrefix = "migration/"
 	RollbackIDPrefix  = "rollback/"
 	RetryIDPrefix     = "retry/" // retry/<migration>
+	RehearsedIDPrefix = "rehearsed/"
 )
 
 // Messages: each is a signal and an update, Progress is a query.

@@ -127,13 +127,14 @@ func fidelity() report.Fidelity {
 }
 
 func reconciliation(faults bool) report.Reconciliation {
-	r := report.Reconciliation{Migration: "acme-2026", SourceRoot: root, TargetRoot: root, Threshold: 0.001, Fidelity: fidelity(), Objects: []report.Reconciled{
+	r := report.Reconciliation{Migration: "acme-2026", Rehearsal: &report.Rehearsal{TargetRoot: root, At: "2026-05-02T07:55:00Z", Same: true}, SourceRoot: root, TargetRoot: root, Threshold: 0.001, Fidelity: fidelity(), Objects: []report.Reconciled{
 		{Object: "companies", Source: 214, Matched: 212, Flagged: 2}, {Object: "people", Source: 61230, Matched: 61222, Flagged: 8}, {Object: "leads", Source: 1810, Matched: 1810},
 		{Object: "notes", Source: 15021, Matched: 15020, Flagged: 1}, {Object: "tasks", Source: 6022, Matched: 6022}, {Object: "activities", Source: 9101, Matched: 9101},
 		{Object: "attachments", Source: 1204, Matched: 1190, Flagged: 14},
 	}}
 	if faults {
 		r.TargetRoot = strings.Repeat("0f", 32)
+		r.Rehearsal.Same = false
 		r.Objects[1].Matched, r.Objects[1].Missing, r.Objects[1].Mismatched = 61219, 1, 2
 		r.Objects[3].Unexpected, r.Objects[3].Duplicated = 1, 1
 		r.Fault("people", "9001234", "record", "missing")

@@ -21,6 +21,14 @@ type Reconciliation struct {
 	Remarks         Remarks      `json:"remarks"`           // warnings on records that are in Nutshell
 	Fidelity        Fidelity     `json:"fidelity"`
 	Handover        Handover     `json:"handover"`
+	Rehearsal       *Rehearsal   `json:"rehearsal,omitempty"` // nil when nothing was rehearsed
+}
+
+// Rehearsal is what a rehearsal said the target root would be, and whether it came out so.
+type Rehearsal struct {
+	TargetRoot string `json:"target_root"`
+	At         string `json:"at"` // RFC 3339
+	Same       bool   `json:"same"`
 }
 
 // Reconciled is the account of one object: source = matched + missing + mismatched + flagged + unverified (I3).

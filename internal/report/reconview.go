@@ -28,6 +28,8 @@ type reconView struct {
 	Files                             *grid
 	Rollback                          []api.Way
 	SameRoots                         bool
+	Rehearsal                         *Rehearsal
+	Compare                           string // command
 }
 
 // todo is a point of the hand-over checklist.
@@ -39,7 +41,8 @@ type todo struct {
 
 func (r Reconciliation) view() reconView {
 	v := reconView{
-		Migration: r.Migration, SourceRoot: r.SourceRoot, TargetRoot: r.TargetRoot, SameRoots: r.SourceRoot == r.TargetRoot, Say: r.say(), Objects: r.objectGrid(),
+		Migration: r.Migration, SourceRoot: r.SourceRoot, TargetRoot: r.TargetRoot, SameRoots: r.SourceRoot == r.TargetRoot, Rehearsal: r.Rehearsal,
+		Compare: "starter rehearse " + r.Migration + " --compare rehearsal-" + r.Migration, Say: r.say(), Objects: r.objectGrid(),
 		Remarks: remarkViews(r.Remarks, reconFile), Fidelity: fidelityOf(r.Fidelity), Todo: r.Handover.todos(), Rollback: api.RollbackCommands(r.Migration),
 		EditedCount:  int64(len(r.Edited)) + r.Uncounted.Edited,
 		FlaggedCount: int64(len(r.Flagged)) + r.Uncounted.Flagged, Gone: int64(len(r.Deleted)) + r.Uncounted.Deleted,

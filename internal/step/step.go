@@ -39,6 +39,8 @@ const (
 	OpenRetry  = "OpenRetry"
 	Retry      = "Retry"
 	Notify     = "Notify"
+
+	KeepRehearsal = "KeepRehearsal"
 )
 
 // Ref says which migration an activity works for, in which ledger and accounts. A worker that sees others refuses without side effect.
@@ -256,6 +258,11 @@ type FinishIn struct {
 
 // RetryOpenIn opens a migration to try one record again: the payload as received.
 type RetryOpenIn struct {
+	Input []byte `json:"input"`
+}
+
+// RehearsedIn tells how a rehearsal came out: the payload as received.
+type RehearsedIn struct {
 	Input []byte `json:"input"`
 }
 

@@ -1,0 +1,144 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/internal/api"
+)
+
+// rehearsalStack is a migration that waits at the map gate, towards an account that holds people whom the source knows, too.
+func rehearsalStack(t *testing.T, name string) (*stack, api.Progress) {
+	s := newStack(t, small(), unlimited())
+	company, err := s.dest.CreateAccount(map[string]any{"name": "Kestrel Title"})
+	require.NoError(t, err)
+	for i, c := range s.source.Rows("contacts", false)[:8] {
+		email, _ := c["email"].(string)
+		if !strings.Contains(email, "@") {
+			continue
+		}
+		_, err := s.dest.CreateContact(map[string]any{"name": "Somebody Else", "email": strings.ToUpper(email), "description": "ours",
+			"phone": map[string]any{"work": "303555010" + string(rune('0'+i))}, "accounts": []any{map[string]any{"id": company, "relationship": "Closer"}}})
+		require.NoError(t, err)
+	}
+	_, err = s.dest.CreateLead(map[string]any{"description": "Title work"})
+	require.NoError(t, err)
+	s.work()
+	s.start(`{"migration":"` + name + `","map_gate":"confirm","sample_size":20,"delta_window":"0s","on_orphans":"fallback","fallback_owner":"bo@example.com"}`)
+	return s, s.until(name, "the map gate", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseMap && p.WaitingFor == api.Confirm })
+}
+
+// through confirms both gates and waits for the end.
+func (s *stack) throughGates(name string, gate api.Progress) {
+	s.Helper()
+	s.confirm(name, gate)
+	s.confirm(name, s.until(name, "the approval gate", 3*time.Minute, func(p api.Progress) bool {
+		return p.Phase == api.PhaseApproval && p.WaitingFor == api.Confirm
+	}))
+	p := s.result(name, 4*time.Minute)
+	require.Equal(s, api.StatusCompleted, p.Status, p.Reason)
+}
+
+type rehearsalResult struct {
+	Rehearsal  *struct{ Same bool }
+	TargetRoot string `json:"target_root"`
+}
+
+// A rehearsal touches nothing, and says beforehand which root the real run ends with.
+func TestARehearsalComesTrue(t *testing.T) {
+	s, gate := rehearsalStack(t, "rehearsed-true")
+	before := s.dest.Stats()
+	out := filepath.Join(s.dir, "rehearsal")
+	code, said := s.command("rehearse", "rehearsed-true", "--out", out)
+	require.Zero(t, code, said)
+	assert.Equal(t, before.Calls(), s.dest.Stats().Calls(), "the real account hears nothing")
+	assert.Empty(t, s.source.Stats().Violations)
+	for _, file := range []string{"rehearsal.json", "records.csv", "archive/rehearsed-true/pre-migration.html", "archive/rehearsed-true/sample-diff.html", "archive/rehearsed-true/reconciliation.html"} {
+		assert.FileExists(t, filepath.Join(out, file))
+	}
+	left, err := filepath.Glob(filepath.Join(out, "*"))
+	require.NoError(t, err)
+	assert.Len(t, left, 3, "the copy of the ledger is gone: %v", left)
+	var was struct {
+		TargetRoot string `json:"target_root"`
+		Calls      api.Calls
+		Hours      float64
+	}
+	b, err := os.ReadFile(filepath.Join(out, "rehearsal.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, &was))
+	assert.Contains(t, said, was.TargetRoot)
+	assert.Positive(t, was.Hours)
+
+	code, said = s.command("rehearse", "rehearsed-true", "--out", out)
+	assert.Equal(t, 2, code, said)
+	assert.Contains(t, said, "--out: "+out+" cannot be made")
+
+	s.throughGates("rehearsed-true", gate)
+	var rec rehearsalResult
+	require.NoError(t, json.Unmarshal(s.archived("rehearsed-true", "reconciliation.json"), &rec))
+	assert.Equal(t, was.TargetRoot, rec.TargetRoot)
+	require.NotNil(t, rec.Rehearsal)
+	assert.True(t, rec.Rehearsal.Same)
+	assert.Contains(t, string(s.archived("rehearsed-true", "reconciliation.html")), "exactly as rehearsed")
+	code, said = s.command("rehearse", "rehearsed-true", "--compare", out)
+	assert.Zero(t, code, said)
+	assert.Contains(t, said, "every record came out the same")
+}
+
+// What happens in the account after the rehearsal is named, record by record.
+func TestARunThatComesOutOtherwiseThanRehearsedNamesTheRecords(t *testing.T) {
+	s, gate := rehearsalStack(t, "rehearsed-else")
+	out := filepath.Join(s.dir, "rehearsal")
+	code, said := s.command("rehearse", "rehearsed-else", "--out", out)
+	require.Zero(t, code, said)
+	code, said = s.command("rehearse", "rehearsed-else", "--compare", out)
+	assert.Equal(t, 1, code, said)
+	assert.Contains(t, said, "rehearsed-else has not been reconciled yet")
+
+	id, holders := "", map[string]int{}
+	for _, c := range s.source.Rows("contacts", false) {
+		email, _ := c["email"].(string)
+		holders[strings.ToLower(strings.TrimSpace(email))]++
+	}
+	for _, c := range s.source.Rows("contacts", false)[9:] { // somebody enters a person by hand who would have been new
+		email, _ := c["email"].(string)
+		if name, _ := c["name"].(string); strings.Contains(email, "@") && holders[strings.ToLower(email)] == 1 && name != "" && c["is_self"] != true {
+			_, err := s.dest.CreateContact(map[string]any{"name": "Typed In", "email": email})
+			require.NoError(t, err)
+			id, _ = c["id"].(string)
+			break
+		}
+	}
+	s.throughGates("rehearsed-else", gate)
+	var rec rehearsalResult
+	require.NoError(t, json.Unmarshal(s.archived("rehearsed-else", "reconciliation.json"), &rec))
+	require.NotNil(t, rec.Rehearsal)
+	assert.False(t, rec.Rehearsal.Same)
+	assert.Contains(t, string(s.archived("rehearsed-else", "reconciliation.html")), "starter rehearse rehearsed-else --compare")
+	code, said = s.command("rehearse", "rehearsed-else", "--compare", out)
+	assert.Equal(t, 3, code, said)
+	assert.Contains(t, said, "1 records came out otherwise")
+	assert.Contains(t, said, "\n  people "+id+"\n")
+}
+
+func TestARehearsalNeedsAMigrationThatIsKnown(t *testing.T) {
+	s := newStack(t, small(), unlimited())
+	s.work()
+	s.start(`{"migration":"rehearsed-none","map_gate":"confirm","on_orphans":"fallback","fallback_owner":"bo@example.com"}`)
+	s.until("rehearsed-none", "the map gate", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseMap })
+	code, said := s.command("rehearse", "nobody", "--out", filepath.Join(s.dir, "none"))
+	assert.Equal(t, 2, code)
+	assert.Contains(t, said, "unknown migration nobody")
+	assert.NoDirExists(t, filepath.Join(s.dir, "none"))
+	code, said = s.command("rehearse", "rehearsed-none", "--compare", s.dir)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, said, "holds no finished rehearsal")
+}
