@@ -243,13 +243,13 @@ func (r *rehearsal) run(ctx context.Context, cl client.Client, input []byte) (ap
 	return p, nil
 }
 
-// untold leaves out how to answer: the rehearsal answers by itself.
+// untold leaves out what the rehearsal waits for and how to answer: it answers by itself.
 type untold struct{ console }
 
 // Write implements io.Writer.
 func (q *untold) Write(b []byte) (int, error) {
-	if !strings.HasPrefix(string(b), "  ") {
-		q.printf("%s", strings.Replace(string(b), " "+"migration", " rehearsal", 1))
+	if text := string(b); !strings.HasPrefix(text, "  ") && !strings.Contains(text, ", "+api.StatusWaiting) && !strings.Contains(text, ", "+api.StatusParked) {
+		q.printf("%s", strings.Replace(text, ": phase", ", rehearsal: phase", 1))
 	}
 	return len(b), nil
 }

@@ -53,6 +53,7 @@ type rehearsalResult struct {
 
 // A rehearsal touches nothing, and says beforehand which root the real run ends with.
 func TestARehearsalComesTrue(t *testing.T) {
+	t.Parallel()
 	s, gate := rehearsalStack(t, "rehearsed-true")
 	before := s.dest.Stats()
 	out := filepath.Join(s.dir, "rehearsal")
@@ -95,6 +96,7 @@ func TestARehearsalComesTrue(t *testing.T) {
 
 // What happens in the account after the rehearsal is named, record by record.
 func TestARunThatComesOutOtherwiseThanRehearsedNamesTheRecords(t *testing.T) {
+	t.Parallel()
 	s, gate := rehearsalStack(t, "rehearsed-else")
 	out := filepath.Join(s.dir, "rehearsal")
 	code, said := s.command("rehearse", "rehearsed-else", "--out", out)
@@ -129,12 +131,18 @@ func TestARunThatComesOutOtherwiseThanRehearsedNamesTheRecords(t *testing.T) {
 	assert.Contains(t, said, "\n  people "+id+"\n")
 }
 
-func TestARehearsalNeedsAMigrationThatIsKnown(t *testing.T) {
+func TestARehearsalNeedsAMigrationThatIsKnownAndFarEnough(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, small(), unlimited())
+	id := s.orphan()
 	s.work()
-	s.start(`{"migration":"rehearsed-none","map_gate":"confirm","on_orphans":"fallback","fallback_owner":"bo@example.com"}`)
-	s.until("rehearsed-none", "the map gate", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseMap })
-	code, said := s.command("rehearse", "nobody", "--out", filepath.Join(s.dir, "none"))
+	s.start(`{"migration":"rehearsed-none"}`)
+	s.untilPark("rehearsed-none", id)
+	code, said := s.command("rehearse", "rehearsed-none", "--out", filepath.Join(s.dir, "early"))
+	assert.Equal(t, 1, code)
+	assert.Contains(t, said, "too early for a rehearsal: the account has not been crawled yet")
+	assert.NoDirExists(t, filepath.Join(s.dir, "early"))
+	code, said = s.command("rehearse", "nobody", "--out", filepath.Join(s.dir, "none"))
 	assert.Equal(t, 2, code)
 	assert.Contains(t, said, "unknown migration nobody")
 	assert.NoDirExists(t, filepath.Join(s.dir, "none"))

@@ -23,6 +23,7 @@ const (
 	keyCaps    = "source"
 	keyFacts   = "account"
 	keyProbes  = "probes"
+	keyCrawl   = "crawl"
 	firstCrawl = 1
 )
 
@@ -45,6 +46,10 @@ func NewAccount(ctx context.Context, run *ledger.Run, n config.Nutshell) (*Accou
 	a := &Account{}
 	if ok, err := run.Value(ctx, keyFacts, &a.facts); err != nil || !ok {
 		return nil, missing(err, "the account has not been looked at yet")
+	}
+	var crawled int
+	if _, err := run.Value(ctx, keyCrawl, &crawled); err != nil || crawled == 0 {
+		return nil, missing(err, "the account has not been crawled yet")
 	}
 	var probes account.Probes
 	if _, err := run.Value(ctx, keyProbes, &probes); err != nil {
