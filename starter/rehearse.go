@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
@@ -199,7 +200,10 @@ func (r *rehearsal) settle(ctx context.Context, nutshell string) ([]byte, error)
 // run plays the story and gives the answers that people will give: yes at the gate, accept where the run would wait.
 func (r *rehearsal) run(ctx context.Context, cl client.Client, input []byte) (api.Progress, error) {
 	id := "rehearsal/" + r.name
-	run, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: r.settings.Temporal.TaskQueue}, api.MigrationWorkflow, json.RawMessage(input))
+	run, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: r.settings.Temporal.TaskQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING, // one that was killed has no worker any more
+	}, api.MigrationWorkflow, json.RawMessage(input))
 	if err != nil {
 		return api.Progress{}, fmt.Errorf("start the rehearsal: %w", err)
 	}
