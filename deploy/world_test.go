@@ -65,7 +65,7 @@ func (e *endpoint) snapshots(context.Context) ([]observe.Snapshot, error) {
 		s := observe.Snapshot{
 			Migration: "on-" + strings.ReplaceAll(code, "_", "-"),
 			Records:   map[string]map[string]int64{"people": {"done": 90, "planned": 9, "in_doubt": 1, "quarantined": 2}},
-			Gap:       map[string]int64{"people": 0}, DeltaLag: time.Minute, PageAge: 3 * time.Second,
+			Gap:       map[string]int64{"people": 0}, DeltaLag: time.Minute, DeltaInterval: 15 * time.Minute, PageAge: 3 * time.Second,
 		}
 		if e.parked {
 			s.ParkedOn = code

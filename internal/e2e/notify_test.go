@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -134,28 +135,47 @@ func (s *stack) measured() string {
 	return "http://" + s.env["METRICS_ADDRESS"] + "/metrics"
 }
 
-// A rollback that runs by itself is no less visible when it parks.
-func TestPeopleAreToldOfARollbackThatParks(t *testing.T) {
+// A park is told and shown from the first step on, in which a run is not in the ledger yet; and that of a rollback by itself no less.
+func TestParksAreSeenFromTheFirstStepOn(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, small(), unlimited())
 	hook := newReceiver(t)
 	hook.back()
 	s.env["NOTIFY_URL"] = hook.URL + "/T0/token-of-the-hook"
 	metrics := s.measured()
+	shown := func(code string, parked int) {
+		t.Helper()
+		line := fmt.Sprintf("migration_parked{code=%q,migration=\"stuck\"} %d\n", code, parked)
+		require.Eventually(t, func() bool { return strings.Contains(s.get(metrics), line) }, 30*time.Second, 100*time.Millisecond, line)
+	}
+	s.dest.RemoveAPIKey(nutshelltest.SeedKey)
 	s.work()
 	s.start(`{"migration":"stuck","sample_size":10,"delta_window":"0s",` + fallback + `}`)
+	s.untilPark("stuck", "key")
+	shown("nutshell_credentials", 1)
+	assert.NotContains(t, s.get(metrics), "migration_records{", "it is not in the ledger")
+	s.dest.AddAPIKey(nutshelltest.APIKey{Key: nutshelltest.SeedKey, UserID: 1})
+	s.resume("stuck")
 	s.confirm("stuck", s.untilGate("stuck"))
 	require.Equal(t, api.StatusCompleted, s.result("stuck", 2*time.Minute).Status)
-	s.dest.AddAPIKey(nutshelltest.APIKey{Key: nutshelltest.SeedKey, UserID: 1, ReadOnly: true})
+	shown("", 0)
+
+	s.dest.RemoveAPIKey(nutshelltest.SeedKey)
 	id := api.RollbackIDPrefix + "stuck"
 	run, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: s.queue}, api.RollbackWorkflow,
 		json.RawMessage(`{"migration":"stuck"}`))
 	require.NoError(t, err)
+	resume := func() {
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), id, "", api.Resume, api.By{By: "ops@example.com"}))
+	}
+	shown("nutshell_credentials", 1)
+	s.dest.AddAPIKey(nutshelltest.APIKey{Key: nutshelltest.SeedKey, UserID: 1, ReadOnly: true})
+	resume()
 	require.Eventually(t, func() bool { return hook.of("park").Code == "forbidden" }, time.Minute, 100*time.Millisecond)
 	assert.Equal(t, api.PhaseRollback, hook.of("park").Phase)
-	assert.Contains(t, s.get(metrics), `migration_parked{code="forbidden",migration="stuck"} 1`)
+	shown("forbidden", 1)
 	s.dest.AddAPIKey(nutshelltest.APIKey{Key: nutshelltest.SeedKey, UserID: 1})
-	require.NoError(t, s.client.SignalWorkflow(t.Context(), id, "", api.Resume, api.By{By: "ops@example.com"}))
+	resume()
 	require.NoError(t, run.Get(t.Context(), nil))
 	require.Eventually(t, func() bool { return hook.of("end").Status == api.StatusRolledBack }, time.Minute, 100*time.Millisecond)
 }

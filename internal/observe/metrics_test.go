@@ -56,7 +56,7 @@ func TestLedgerIsReadAtEachScrape(t *testing.T) {
 			Records: map[string]map[string]int64{
 				"people": {"done": 10, "in_doubt": 2, "quarantined": 1}, "notes": {"in_doubt": 1, "quarantined": 4},
 			},
-			Gap: map[string]int64{"people": 0, "notes": 3}, ParkedOn: "orphans", DeltaLag: lag, PageAge: 90 * time.Second,
+			Gap: map[string]int64{"people": 0, "notes": 3}, ParkedOn: "orphans", DeltaLag: lag, DeltaInterval: 15 * time.Minute, PageAge: 90 * time.Second,
 		}}, fail
 	})
 	text := scrape(t, m)
@@ -75,7 +75,9 @@ func TestLedgerIsReadAtEachScrape(t *testing.T) {
 	assert.NotContains(t, text, "delta_lag_seconds{", "no round yet: no lag")
 
 	lag = 2 * time.Minute
-	assert.Contains(t, scrape(t, m), `migration_delta_lag_seconds{migration="acme"} 120`)
+	text = scrape(t, m)
+	assert.Contains(t, text, `migration_delta_lag_seconds{migration="acme"} 120`)
+	assert.Contains(t, text, `migration_delta_interval_seconds{migration="acme"} 900`)
 
 	fail = errors.New("locked")
 	text = scrape(t, m)

@@ -14,7 +14,9 @@ type Snapshot struct {
 	Gap       map[string]int64            // object: sealed records less those in exactly one state; not 0 breaks I3
 	ParkedOn  string                      // code of the park, one of those with a page in docs/runbook; "" = not parked
 	DeltaLag  time.Duration               // since the as_of of the last delta round; negative = no round yet
-	PageAge   time.Duration               // of the oldest page in work; 0 = none
+	// DeltaInterval is how often a round is due.
+	DeltaInterval time.Duration
+	PageAge       time.Duration // of the oldest page in work; 0 = none
 }
 
 // Watch adds the state of the ledger to the metrics. The source is asked at each scrape, and given at most 5 seconds; when it
@@ -34,13 +36,14 @@ var (
 	quarantined = prometheus.NewDesc("migration_quarantined", "Records set aside with a reason.", []string{"migration"}, nil)
 	parked      = prometheus.NewDesc("migration_parked", "1 when the run is parked, with the code of the park; 0 and no code when it is not.", []string{"migration", "code"}, nil)
 	deltaLag    = prometheus.NewDesc("migration_delta_lag_seconds", "How far Nutshell is behind the source.", []string{"migration"}, nil)
+	interval    = prometheus.NewDesc("migration_delta_interval_seconds", "How often a delta round is due, by the input of the migration.", []string{"migration"}, nil)
 	pageAge     = prometheus.NewDesc("migration_page_age_seconds", "Age of the oldest page in work.", []string{"migration"}, nil)
 	gap         = prometheus.NewDesc("migration_conservation_gap", "Sealed records that are in no state or in several; must be 0.", []string{"migration", "object"}, nil)
 )
 
 // Describe sends every metric the collector can have.
 func (c *ledgerCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{ledgerUp, records, inDoubt, quarantined, parked, deltaLag, pageAge, gap} {
+	for _, d := range []*prometheus.Desc{ledgerUp, records, inDoubt, quarantined, parked, deltaLag, interval, pageAge, gap} {
 		ch <- d
 	}
 }
@@ -77,6 +80,7 @@ func (c *ledgerCollector) Collect(ch chan<- prometheus.Metric) {
 		gauge(pageAge, s.PageAge.Seconds(), s.Migration)
 		if s.DeltaLag >= 0 {
 			gauge(deltaLag, s.DeltaLag.Seconds(), s.Migration)
+			gauge(interval, s.DeltaInterval.Seconds(), s.Migration)
 		}
 	}
 }

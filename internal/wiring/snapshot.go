@@ -22,28 +22,38 @@ func (p *Parts) Snapshots(ctx context.Context) ([]observe.Snapshot, error) {
 		return nil, err
 	}
 	var out []observe.Snapshot
+	asked := map[string]bool{} // workflow ids
 	for i, g := range all {
 		if i+1 < len(all) && all[i+1].Name == g.Name { // an earlier generation
 			continue
 		}
-		s, err := p.snapshot(ctx, g)
+		s, owner, err := p.snapshot(ctx, g)
 		if err != nil {
 			return nil, fmt.Errorf("read where %s stands: %w", g.Name, err)
 		}
+		if owner != "" {
+			asked[owner] = true
+			progress, code := p.standing(ctx, owner)
+			s.ParkedOn = code
+			if progress.Phase != "" && progress.Phase != api.PhaseDelta { // after cut-over the source moves away, and nobody follows it
+				s.DeltaLag = -1
+			}
+		}
 		out = append(out, s)
 	}
-	return out, nil
+	return p.unopened(ctx, out, asked), nil
 }
 
-func (p *Parts) snapshot(ctx context.Context, g ledger.Generation) (observe.Snapshot, error) {
-	s := observe.Snapshot{Migration: g.Name, Records: map[string]map[string]int64{}, Gap: map[string]int64{}, DeltaLag: -1}
+// snapshot is what the ledger says of a migration, and the workflow that says the rest: "" when none is under way.
+func (p *Parts) snapshot(ctx context.Context, g ledger.Generation) (s observe.Snapshot, owner string, err error) {
+	s = observe.Snapshot{Migration: g.Name, Records: map[string]map[string]int64{}, Gap: map[string]int64{}, DeltaLag: -1}
 	run, err := p.Ledger.RunAt(ctx, g.Name, g.Gen)
 	if err != nil {
-		return s, err
+		return s, "", err
 	}
 	counts, err := run.Counts(ctx)
 	if err != nil {
-		return s, err
+		return s, "", err
 	}
 	for _, c := range counts {
 		if s.Records[c.Object] == nil {
@@ -51,32 +61,20 @@ func (p *Parts) snapshot(ctx context.Context, g ledger.Generation) (observe.Snap
 		}
 		s.Records[c.Object][string(c.State)] += c.N
 	}
-	owner := g.WorkflowID
 	switch g.Status {
 	case ledger.StatusOpen:
 		if len(counts) > 0 { // before the plan no record has an effect
 			s.Gap = p.gap(run)
 		}
-		if err := p.ages(ctx, run, &s); err != nil {
-			return s, err
-		}
+		return s, g.WorkflowID, p.ages(ctx, run, &s)
 	case ledger.StatusUndoing:
 		rollback, known, err := undo.Current(ctx, run)
-		if err != nil {
-			return s, err
+		if err != nil || !known {
+			return s, g.WorkflowID, err
 		}
-		if known {
-			owner = rollback.WorkflowID
-		}
-	default:
-		return s, nil
+		return s, rollback.WorkflowID, nil
 	}
-	phase, code := p.standing(ctx, owner)
-	s.ParkedOn = code
-	if phase != "" && phase != api.PhaseDelta { // after cut-over the source moves away, and nobody follows it
-		s.DeltaLag = -1
-	}
-	return s, nil
+	return s, "", nil
 }
 
 // conserved is the last comparison of sealed records with effects. On a large account it takes longer than a scrape may, so it is made
@@ -151,36 +149,15 @@ func (p *Parts) ages(ctx context.Context, run *ledger.Run, s *observe.Snapshot) 
 		}
 		asOf = c.AsOf
 	}
-	if !asOf.IsZero() {
-		s.DeltaLag = max(0, now.Sub(asOf))
+	if asOf.IsZero() {
+		return nil
 	}
-	return nil
-}
-
-// standing asks the run itself for its phase and the code of its park; "" when nobody can say since Temporal or every worker is away.
-func (p *Parts) standing(ctx context.Context, workflowID string) (phase, code string) {
-	const patience = 2 * time.Second
-	if p.Temporal == nil {
-		return "", ""
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var progress api.Progress
-	if err := p.query(ctx, workflowID, api.ProgressQuery, &progress); err != nil {
-		return "", ""
-	}
-	if progress.Status == api.StatusParked {
-		_ = p.query(ctx, workflowID, api.ParkQuery, &code) // it may have moved on meanwhile
-	}
-	return progress.Phase, code
-}
-
-func (p *Parts) query(ctx context.Context, workflowID, name string, into any) error {
-	v, err := p.Temporal.QueryWorkflow(ctx, workflowID, "", name)
+	in, err := api.DecodeInput(run.Info().Input)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the input: %w", err)
 	}
-	return v.Get(into)
+	s.DeltaLag, s.DeltaInterval = max(0, now.Sub(asOf)), in.DeltaInterval.D()
+	return nil
 }
 
 // Health says what keeps this worker from working, for the health page.

@@ -66,7 +66,8 @@ func build(t *testing.T, environ map[string]string) *wiring.Parts {
 
 func begin(t *testing.T, p *wiring.Parts) *ledger.Run {
 	t.Helper()
-	run, err := p.Ledger.Begin(t.Context(), ledger.BeginRequest{Name: "acme", WorkflowID: "w", FirstRunID: "1", NutshellAccount: "501", RezoraAccount: "a"})
+	run, err := p.Ledger.Begin(t.Context(), ledger.BeginRequest{Name: "acme", WorkflowID: "w", FirstRunID: "1", NutshellAccount: "501", RezoraAccount: "a",
+		Input: json.RawMessage(`{"migration":"acme","delta_interval":"6h"}`)})
 	require.NoError(t, err)
 	return run
 }
@@ -177,6 +178,12 @@ func TestMetricsShowWhereAMigrationStands(t *testing.T) {
 	} {
 		assert.Contains(t, text, want)
 	}
+	assert.NotContains(t, text, "delta_", "no round yet")
+	_, err = run.StagePage(t.Context(), record.Contacts, 1, nil, ledger.Cursor{Walk: "current", AsOf: time.Now().Add(-time.Hour), Done: true})
+	require.NoError(t, err)
+	text = metrics(t, p)
+	assert.Contains(t, text, `migration_delta_interval_seconds{migration="acme"} 21600`)
+	assert.Regexp(t, `migration_delta_lag_seconds{migration="acme"} 36\d\d`, text)
 	assert.Eventually(t, func() bool {
 		return strings.Contains(metrics(t, p), `migration_conservation_gap{migration="acme",object="contacts"} 1`)
 	}, 5*time.Second, 20*time.Millisecond, "record 3 is sealed and has no effect")
