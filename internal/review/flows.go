@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -15,16 +16,19 @@ import (
 	"rezora2nutshell/internal/api"
 )
 
-// Flow is a migration as its workflow tells it.
+// Flow is a migration as the workflow that speaks for it now tells it: its own, or a Rollback that was started after that one had closed.
 type Flow struct {
 	Name      string
-	Run       string // of Temporal
+	Run       string // of the migration in Temporal, "" when it is known no more
 	Started   time.Time
 	Closed    bool
 	Approvers []string // [] = anybody
 	Progress  api.Progress
 	Silence   string // why there is no progress, "" when there is
 }
+
+// Undoing says whether what was written is taken back, or has been.
+func (f Flow) Undoing() bool { return f.Progress.Phase == api.PhaseRollback }
 
 // Gate says whether the migration waits for a decision on a report now.
 func (f Flow) Gate() bool {
@@ -58,23 +62,29 @@ const (
 // Temporal are the migrations of one namespace.
 type Temporal struct{ Client client.Client }
 
-// List asks the visibility store; runs of one name are one migration.
+// List asks the visibility store; runs and rollbacks of one name are one migration.
 func (t Temporal) List(ctx context.Context) ([]Flow, error) {
 	var out []Flow
 	seen := map[string]bool{}
 	var next []byte
 	for {
-		r, err := t.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: fmt.Sprintf("WorkflowType = '%s'", api.MigrationWorkflow), NextPageToken: next})
+		r, err := t.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Query: fmt.Sprintf("WorkflowType IN ('%s', '%s')", api.MigrationWorkflow, api.RollbackWorkflow), NextPageToken: next,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("list the migrations: %w", err)
 		}
 		for _, e := range r.GetExecutions() {
-			name, ours := strings.CutPrefix(e.GetExecution().GetWorkflowId(), api.MigrationIDPrefix)
+			id := e.GetExecution().GetWorkflowId()
+			name, ours := strings.CutPrefix(id, api.MigrationIDPrefix)
+			if !ours {
+				name, ours = strings.CutPrefix(id, api.RollbackIDPrefix) // a child has the run in its name besides: its migration speaks for it
+			}
 			if !ours || !api.ValidName(name) || seen[name] {
 				continue
 			}
 			seen[name] = true
-			out = append(out, Flow{Name: name, Run: e.GetExecution().GetRunId(), Started: e.GetStartTime().AsTime(), Closed: e.GetCloseTime() != nil})
+			out = append(out, Flow{Name: name, Started: e.GetStartTime().AsTime(), Closed: e.GetCloseTime() != nil})
 		}
 		next = r.GetNextPageToken()
 		if len(next) == 0 || len(out) >= listed {
@@ -88,36 +98,62 @@ func (t Temporal) Look(ctx context.Context, name string) (Flow, error) {
 	if !api.ValidName(name) {
 		return Flow{}, ErrUnknown
 	}
-	id := api.MigrationIDPrefix + name
-	d, err := t.Client.DescribeWorkflowExecution(ctx, id, "")
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return Flow{}, ErrUnknown
-	}
+	own, err := t.describe(ctx, api.MigrationIDPrefix+name)
 	if err != nil {
-		return Flow{}, fmt.Errorf("ask Temporal for %s: %w", id, err)
-	}
-	info := d.GetWorkflowExecutionInfo()
-	f := Flow{Name: name, Run: info.GetExecution().GetRunId(), Started: info.GetStartTime().AsTime(), Closed: info.GetCloseTime() != nil}
-	if f.Approvers, err = t.approvers(ctx, id, f.Run); err != nil {
 		return Flow{}, err
 	}
+	undo, err := t.describe(ctx, api.RollbackIDPrefix+name)
+	if err != nil {
+		return Flow{}, err
+	}
+	f, speaks := Flow{Name: name, Run: own.GetExecution().GetRunId()}, own
+	switch {
+	case undo != nil && (own == nil || undo.GetStartTime().AsTime().After(own.GetStartTime().AsTime())):
+		speaks = undo
+	case own == nil:
+		return Flow{}, ErrUnknown
+	default:
+		if f.Approvers, err = t.approvers(ctx, own.GetExecution().GetWorkflowId(), f.Run); err != nil {
+			return Flow{}, err
+		}
+	}
+	f.Started, f.Closed = speaks.GetStartTime().AsTime(), speaks.GetCloseTime() != nil
+	f.Progress, f.Silence = t.progress(ctx, name, speaks)
+	return f, nil
+}
+
+// describe looks an id up; nil when Temporal knows none.
+func (t Temporal) describe(ctx context.Context, id string) (*workflowpb.WorkflowExecutionInfo, error) {
+	d, err := t.Client.DescribeWorkflowExecution(ctx, id, "")
+	var gone *serviceerror.NotFound
+	switch {
+	case errors.As(err, &gone):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("ask Temporal for %s: %w", id, err)
+	}
+	return d.GetWorkflowExecutionInfo(), nil
+}
+
+// progress is where a workflow is, or why nobody can say.
+func (t Temporal) progress(ctx context.Context, name string, e *workflowpb.WorkflowExecutionInfo) (p api.Progress, silence string) {
 	short, cancel := context.WithTimeout(ctx, queryPatience)
 	defer cancel()
-	if f.Closed {
-		if err := t.Client.GetWorkflow(short, id, f.Run).Get(short, &f.Progress); err != nil {
-			f.Silence = "It ended without a result; see starter status " + name + "."
+	id, run := e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId()
+	if e.GetCloseTime() != nil {
+		if err := t.Client.GetWorkflow(short, id, run).Get(short, &p); err != nil {
+			return p, "It ended without a result; see starter status " + name + "."
 		}
-		return f, nil
+		return p, ""
 	}
-	answer, err := t.Client.QueryWorkflow(short, id, f.Run, api.ProgressQuery)
+	answer, err := t.Client.QueryWorkflow(short, id, run, api.ProgressQuery)
 	if err == nil {
-		err = answer.Get(&f.Progress)
+		err = answer.Get(&p)
 	}
 	if err != nil {
-		f.Silence = "No worker answers now. The migration is safe; it goes on when one is started."
+		return p, "No worker answers now. The migration is safe; it goes on when one is started."
 	}
-	return f, nil
+	return p, ""
 }
 
 func (t Temporal) approvers(ctx context.Context, id, run string) ([]string, error) {
