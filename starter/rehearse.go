@@ -63,6 +63,7 @@ type rehearsed struct {
 	TargetRoot string    `json:"target_root"`
 	Calls      api.Calls `json:"calls"`
 	Rate       float64   `json:"calls_per_s"`
+	RateFrom   string    `json:"rate_from"` // set, learned or start
 	Hours      float64   `json:"hours"`
 	Parks      []string  `json:"parks"` // what the run would wait for, and was answered with accept here
 }
@@ -84,7 +85,7 @@ func (c console) rehearse(ctx context.Context, name, out string) error {
 		if err := os.Mkdir(out, 0o700); err != nil {
 			return usage("--out: %s cannot be made: %s", out, cause(err))
 		}
-		r := &rehearsal{console: c, name: name, out: out, real: run, link: b.settings.Archive.LinkBase}
+		r := &rehearsal{console: c, name: name, out: out, book: b.Ledger, real: run, link: b.settings.Archive.LinkBase}
 		err := r.play(ctx)
 		if reports, _ := os.ReadDir(r.file("archive")); err != nil && len(reports) == 0 {
 			_ = os.RemoveAll(out)
@@ -105,6 +106,7 @@ func cause(err error) string {
 type rehearsal struct {
 	console
 	name, out, link string
+	book            *ledger.Ledger // of the real migration
 	real            *ledger.Run
 	settings        config.Config
 	parks           []string

@@ -17,6 +17,7 @@ import (
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/projection"
 	"rezora2nutshell/internal/verify"
+	"rezora2nutshell/internal/wiring"
 )
 
 // conclude writes down how the rehearsal came out.
@@ -59,8 +60,8 @@ func (r *rehearsal) conclude(ctx context.Context, l *ledger.Ledger, p api.Progre
 		return err
 	}
 	out := rehearsed{Migration: r.name, At: time.Now().UTC().Truncate(time.Second), SourceRoot: rec.SourceRoot, TargetRoot: rec.TargetRoot, Calls: p.Calls, Parks: r.parks}
-	if out.Rate = float64(plain.Nutshell.Rate); out.Rate == 0 {
-		out.Rate = plain.Nutshell.Limits.StartRate
+	if out.Rate, out.RateFrom, err = wiring.Pace(ctx, r.book, plain.Nutshell); err != nil {
+		return err
 	}
 	out.Hours = float64(p.Calls.Total()) / out.Rate / 3600
 	text, err := json.MarshalIndent(out, "", " ")
@@ -72,11 +73,16 @@ func (r *rehearsal) conclude(ctx context.Context, l *ledger.Ledger, p api.Progre
 	}
 	r.printf("\nRehearsed\n  calls        %s (create %s, edit %s, delete %s, read %s, upload %s)\n", count(p.Calls.Total()), count(p.Calls.Create), count(p.Calls.Edit),
 		count(p.Calls.Delete), count(p.Calls.Read), count(p.Calls.Upload))
-	r.printf("  hours        %.1f at %g calls a second, delta rounds left out\n  target root  %s\n  reports      %s\n", out.Hours, out.Rate, out.TargetRoot,
+	r.printf("  hours        %.1f at %.3g calls a second, %s; delta rounds left out\n  target root  %s\n  reports      %s\n", out.Hours, out.Rate, rateWords[out.RateFrom], out.TargetRoot,
 		filepath.Join(r.out, "archive", r.name))
 	r.tell(ctx, out)
 	r.printf("\nAfter the real run: starter rehearse %s --compare %s\n", r.name, r.out)
 	return nil
+}
+
+// rateWords say where the rate of the hours comes from.
+var rateWords = map[string]string{
+	wiring.PaceSet: "as set", wiring.PaceLearned: "which the migration has learned so far", wiring.PaceStart: "which learning starts with",
 }
 
 // tellPatience is how long the rehearsal waits for a worker to take down how it came out.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"rezora2nutshell/clients/nutshell"
-	"rezora2nutshell/internal/limit"
 	"rezora2nutshell/internal/observe"
 	"rezora2nutshell/internal/tally"
 )
@@ -16,12 +15,9 @@ const userAgent = "rezora2nutshell"
 
 // buildNutshell makes the client and the limiter that paces it (nutshell contract 6.4).
 func (p *Parts) buildNutshell(_ context.Context, o Options) error {
-	n := p.Config.Nutshell
-	l, err := limit.New(limit.Options{
-		Backend: rates{p.Ledger}, Ceiling: float64(n.Rate), Headroom: n.Limits.Headroom, Start: n.Limits.StartRate, FindStart: n.Limits.FindRate,
-	})
+	l, err := newLimiter(p.Ledger, p.Config.Nutshell)
 	if err != nil {
-		return fmt.Errorf("build the limiter: %w", err)
+		return err
 	}
 	p.Limiter = l
 	p.Nutshell, err = p.nutshell(&meteredLimiter{l, p.Metrics}, o.Transport)
