@@ -38,13 +38,13 @@ func (a *Activities) Reconcile(ctx context.Context, in step.In) (step.ReportOut,
 		if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
 			return out, err
 		}
-		rec := reconciler{work: w, v: v, writer: writer, crawl: number, neverThere: probes.ShowsDeleted}
+		rec := reconciler{work: w, v: v, writer: writer, crawl: number, neverThere: probes.ShowsDeleted, outline: verify.Outline{Hash: w.run.ShortHash}}
 		rep, err := rec.run(ctx)
 		if err != nil {
 			return out, err
 		}
 		rep.Threshold = w.in.DiscrepancyThreshold
-		if rep.Rehearsal, err = w.rehearsed(ctx, rep.TargetRoot); err != nil {
+		if rep.Rehearsal, err = w.rehearsed(ctx, rep.TargetRoot, &rec.outline); err != nil {
 			return out, err
 		}
 		if out.URL, err = w.writeReport(ctx, fileReconciliation, rep); err != nil {

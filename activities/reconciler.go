@@ -23,7 +23,8 @@ type reconciler struct {
 	units  map[string]*unit // the records of the page at hand by source record
 	roots  [2]*verify.LineSet
 
-	neverThere bool // the account shows deleted records, so one that it does not know was lost, not deleted
+	outline    verify.Outline // to hold against that of a rehearsal
+	neverThere bool           // the account shows deleted records, so one that it does not know was lost, not deleted
 }
 
 // unit is one line of the count: a source record, or one planned target record of it; a split text is one.
@@ -121,7 +122,7 @@ func (r *reconciler) page(ctx context.Context, rows []ledger.Effect) error {
 		}
 	}
 	r.sum()
-	return nil
+	return r.outline.Add(results)
 }
 
 // latest keeps, of several epochs of one record, the first row (it holds the target) unless that one never made a record.

@@ -1,19 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/ledger"
-	"rezora2nutshell/internal/projection"
+	"rezora2nutshell/internal/verify"
 )
 
 // mostDiffering bounds the list of records that came out otherwise.
@@ -26,116 +23,114 @@ func (c console) compareRehearsal(ctx context.Context, name, folder string) erro
 	if err != nil || json.Unmarshal(b, &was) != nil || was.Migration != name {
 		return usage("--compare: %s holds no finished rehearsal of %s", folder, name)
 	}
-	left, err := readLines(filepath.Join(folder, fileLines))
+	lines, err := openLines(filepath.Join(folder, fileLines))
 	if err != nil {
 		return err
 	}
+	defer lines.close()
 	return c.withRun(ctx, name, func(b *book, run *ledger.Run) error {
-		extra := map[item]int{}
-		err := c.lines(ctx, b.settings, run, func(object, id, sum string) error {
-			key := line{item{object, id}, sum}
-			if left[key] > 0 {
-				left[key]--
-			} else {
-				extra[key.item]++
-			}
-			return nil
-		})
+		d := differing{console: c, run: run, was: was, lines: lines}
+		err := c.shown(ctx, b.settings, run, func(page []verify.Result) error { return d.page(ctx, page) })
 		if err != nil {
 			return err
 		}
-		differing := map[item]bool{}
-		for key, n := range left {
-			if n > 0 {
-				differing[key.item] = true
-			}
+		if err := d.until(ctx, nil); err != nil {
+			return err
 		}
-		for key := range extra {
-			differing[key] = true
-		}
-		return c.differing(ctx, run, was, slices.SortedFunc(maps.Keys(differing), item.compare))
+		return d.say()
 	})
 }
 
-// changedSince tells that a delta round brought something new about a record: itself, or a row of the source that stands in its fields.
-func changedSince(ctx context.Context, run *ledger.Run, it item) (bool, error) {
-	s, found, err := run.Get(ctx, projection.KindOf(it.object), it.id)
-	if err != nil || found && (s.Round > 0 || s.Deleted) {
-		return true, err
-	}
-	effects, err := run.EffectsOf(ctx, it.object, []string{it.id})
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(effects[it.id], func(e ledger.Effect) bool { return e.Round > 0 }), nil
+// differing walks through the records of the rehearsal and of the run side by side: both are in the order of objects and ids.
+type differing struct {
+	console
+	run          *ledger.Run
+	was          rehearsed
+	lines        *lineFile
+	first        []ledger.Ref // that came out otherwise
+	other, since int64        // all of them, and those that the source has changed
 }
 
-// item is a source record, and line one of its records in Nutshell.
-type (
-	item struct{ object, id string }
-	line struct {
-		item
-		sum string
-	}
-)
-
-func (a item) compare(b item) int {
-	return slices.Compare([]string{a.object, a.id}, []string{b.object, b.id})
-}
-
-func readLines(file string) (map[line]int, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, usage("--compare: %s cannot be read", file)
-	}
-	defer func() { _ = f.Close() }()
-	out := map[line]int{}
-	r := csv.NewReader(f)
-	r.FieldsPerRecord = 3
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, nil
+// page compares the records of one page.
+func (d *differing) page(ctx context.Context, page []verify.Result) error {
+	for len(page) > 0 {
+		ref := ledger.Ref{Object: page[0].Effect.Object, SourceID: page[0].Effect.SourceID}
+		var sums []string
+		for len(page) > 0 && page[0].Effect.Object == ref.Object && page[0].Effect.SourceID == ref.SourceID {
+			sums = append(sums, lineSum(page[0]))
+			page = page[1:]
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", file, err)
-		}
-		out[line{item{row[0], row[1]}, row[2]}]++
-	}
-}
-
-// differing lists records; what the source has changed since the extract was sealed could not be rehearsed.
-func (c console) differing(ctx context.Context, run *ledger.Run, was rehearsed, items []item) error {
-	if len(items) == 0 {
-		c.printf("as rehearsed on %s: every record came out the same, target root %s\n", timeText(was.At), was.TargetRoot)
-		return nil
-	}
-	var since int
-	var lines []string
-	for _, it := range items {
-		changed, err := changedSince(ctx, run, it)
-		if err != nil {
+		if err := d.until(ctx, &ref); err != nil {
 			return err
 		}
-		if changed {
-			since++
+		slices.Sort(sums)
+		same := false
+		if d.lines.ref == ref {
+			same = slices.Equal(d.lines.sums, sums)
+			if err := d.lines.advance(); err != nil {
+				return err
+			}
+		}
+		if same {
 			continue
 		}
-		if len(lines) < mostDiffering {
-			lines = append(lines, fmt.Sprintf("  %s %s", it.object, it.id))
+		if err := d.add(ctx, ref); err != nil {
+			return err
 		}
 	}
-	other := len(items) - since
-	c.printf("%s records came out otherwise than rehearsed on %s; %s more have changed at the source since\n", count(int64(other)), timeText(was.At), count(int64(since)))
-	for _, l := range lines {
-		c.println(l)
+	return nil
+}
+
+// until takes the records of the rehearsal before one of the run, or all that are left: the run does not have them.
+func (d *differing) until(ctx context.Context, ref *ledger.Ref) error {
+	for !d.lines.over && (ref == nil || compareRefs(d.lines.ref, *ref) < 0) {
+		if err := d.add(ctx, d.lines.ref); err != nil {
+			return err
+		}
+		if err := d.lines.advance(); err != nil {
+			return err
+		}
 	}
-	if other > len(lines) {
-		c.printf("  and %s more\n", count(int64(other-len(lines))))
-	}
-	if other == 0 {
+	return nil
+}
+
+// add counts a record that came out otherwise; what the source has changed since the extract was sealed could not be rehearsed.
+func (d *differing) add(ctx context.Context, ref ledger.Ref) error {
+	changed, err := verify.ChangedSince(ctx, d.run, ref)
+	switch {
+	case err != nil:
+		return err
+	case changed:
+		d.since++
 		return nil
 	}
-	c.printf("starter explain %s <object> <source id> tells what each demanded and what Nutshell shows\n", run.Info().Name)
+	d.other++
+	if len(d.first) < mostDiffering {
+		d.first = append(d.first, ref)
+	}
+	return nil
+}
+
+func (d *differing) say() error {
+	at := timeText(d.was.At)
+	if d.other+d.since == 0 {
+		d.printf("as rehearsed on %s: every record came out the same, target root %s\n", at, d.was.TargetRoot)
+		return nil
+	}
+	d.printf("%s records came out otherwise than rehearsed on %s; %s more have changed at the source since\n", count(d.other), at, count(d.since))
+	for _, ref := range d.first {
+		d.printf("  %s %s\n", ref.Object, ref.SourceID)
+	}
+	if more := d.other - int64(len(d.first)); more > 0 {
+		d.printf("  and %s more\n", count(more))
+	}
+	if d.other == 0 {
+		return nil
+	}
+	d.printf("starter explain %s <object> <source id> tells what each demanded and what Nutshell shows\n", d.run.Info().Name)
 	return errFindings
+}
+
+func compareRefs(a, b ledger.Ref) int {
+	return cmp.Or(cmp.Compare(slices.Index(api.Objects, a.Object), slices.Index(api.Objects, b.Object)), cmp.Compare(a.SourceID, b.SourceID))
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"rezora2nutshell/internal/account"
@@ -45,7 +46,15 @@ func (r *rehearsal) conclude(ctx context.Context, l *ledger.Ledger, p api.Progre
 		return fmt.Errorf("write %s: %w", fileLines, err)
 	}
 	w := csv.NewWriter(lines)
-	err = r.lines(ctx, r.settings, run, func(object, id, sum string) error { return w.Write([]string{object, id, sum}) })
+	outline := verify.Outline{Hash: r.real.ShortHash}
+	err = r.shown(ctx, r.settings, run, func(page []verify.Result) error {
+		for _, res := range page {
+			if err := w.Write([]string{res.Effect.Object, res.Effect.SourceID, lineSum(res)}); err != nil {
+				return err
+			}
+		}
+		return outline.Add(page)
+	})
 	w.Flush()
 	for _, e := range []error{w.Error(), lines.Close()} {
 		if err == nil {
@@ -75,7 +84,9 @@ func (r *rehearsal) conclude(ctx context.Context, l *ledger.Ledger, p api.Progre
 		count(p.Calls.Delete), count(p.Calls.Read), count(p.Calls.Upload))
 	r.printf("  hours        %.1f at %.3g calls a second, %s; delta rounds left out\n  target root  %s\n  reports      %s\n", out.Hours, out.Rate, rateWords[out.RateFrom], out.TargetRoot,
 		filepath.Join(r.out, "archive", r.name))
-	r.tell(ctx, out)
+	if err := r.tell(ctx, out, &outline); err != nil {
+		return err
+	}
 	r.printf("\nAfter the real run: starter rehearse %s --compare %s\n", r.name, r.out)
 	return nil
 }
@@ -88,17 +99,22 @@ var rateWords = map[string]string{
 // tellPatience is how long the rehearsal waits for a worker to take down how it came out.
 const tellPatience = 30 * time.Second
 
-// tell has the migration remember the root, so that its reconciliation can say whether it came true.
-func (r *rehearsal) tell(ctx context.Context, out rehearsed) {
+// tell has the migration remember how it came out, so that its reconciliation can say whether that came true.
+func (r *rehearsal) tell(ctx context.Context, out rehearsed, outline *verify.Outline) error {
+	b, err := outline.Bytes()
+	if err != nil {
+		return err
+	}
+	payload, err := json.Marshal(api.RehearsedInput{Migration: r.name, TargetRoot: out.TargetRoot, Outline: b, At: out.At.Format(time.RFC3339), By: userName()})
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, tellPatience)
 	defer cancel()
-	payload, err := json.Marshal(api.RehearsedInput{Migration: r.name, TargetRoot: out.TargetRoot, At: out.At.Format(time.RFC3339), By: userName()})
-	if err == nil {
-		err = r.told(ctx, payload)
-	}
-	if err != nil {
+	if err := r.told(ctx, payload); err != nil {
 		r.printf("  the migration has not heard of it yet (%s); its worker takes it down when it runs\n", oneLine(err))
 	}
+	return nil
 }
 
 func (r *rehearsal) told(ctx context.Context, payload []byte) error {
@@ -114,8 +130,9 @@ func (r *rehearsal) told(ctx context.Context, payload []byte) error {
 	return remote.GetWorkflow(ctx, f.id, f.run).Get(ctx, nil)
 }
 
-// lines gives a hash for each record that Nutshell shows: the object, the source id, and the hash of its line in the target root.
-func (c console) lines(ctx context.Context, settings config.Config, run *ledger.Run, take func(object, id, sum string) error) error {
+// shown gives what Nutshell shows in the crawl of the reconciliation, page by page, the records that are there. All of one source record are
+// in the same page.
+func (c console) shown(ctx context.Context, settings config.Config, run *ledger.Run, take func([]verify.Result) error) error {
 	e := explanation{console: c, run: run}
 	as, err := e.assembler(ctx, &book{settings: settings})
 	if err != nil {
@@ -133,17 +150,23 @@ func (c console) lines(ctx context.Context, settings config.Config, run *ledger.
 	}
 	v := verify.Verifier{Run: run, Project: as, Defs: facts.Defs(), Read: verify.Crawled{Run: run, Crawl: crawl}}
 	for _, object := range api.Objects {
-		if err := eachLine(ctx, v, object, take); err != nil {
+		if err := eachPage(ctx, v, object, take); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// lineSum is the hash of a record's line in the target root.
+func lineSum(res verify.Result) string {
+	sum := sha256.Sum256([]byte(res.Shown))
+	return hex.EncodeToString(sum[:])
+}
+
 // linePage is how many effects are compared together.
 const linePage = 500
 
-func eachLine(ctx context.Context, v verify.Verifier, object string, take func(object, id, sum string) error) error {
+func eachPage(ctx context.Context, v verify.Verifier, object string, take func([]verify.Result) error) error {
 	var page []ledger.Effect
 	flush := func() error {
 		kept, err := stillThere(ctx, v.Run, object, page)
@@ -155,16 +178,7 @@ func eachLine(ctx context.Context, v verify.Verifier, object string, take func(o
 		if err != nil {
 			return fmt.Errorf("compare %s: %w", object, err)
 		}
-		for _, res := range results {
-			if res.Shown == "" {
-				continue
-			}
-			sum := sha256.Sum256([]byte(res.Shown))
-			if err := take(object, res.Effect.SourceID, hex.EncodeToString(sum[:])); err != nil {
-				return err
-			}
-		}
-		return nil
+		return take(slices.DeleteFunc(results, func(res verify.Result) bool { return res.Shown == "" }))
 	}
 	err := v.Run.EachEffect(ctx, ledger.EffectFilter{Object: object}, func(e ledger.Effect) error {
 		if len(page) >= linePage && page[len(page)-1].SourceID != e.SourceID {

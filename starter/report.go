@@ -17,7 +17,7 @@ import (
 
 func reportCommand(c console) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "report <migration>", Short: "Lists the reports and archives of a migration, and where they lie",
+		Use: "report <migration>", Short: "Lists the reports and archives of a migration, where they lie, and whether it came out as rehearsed",
 		Args: exactly("migration"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.listReports(cmd.Context(), args[0]) },
 	}
@@ -31,7 +31,7 @@ func reportCommand(c console) *cobra.Command {
 
 // listReports shows the single files with their addresses, and folders of files as one line.
 func (c console) listReports(ctx context.Context, name string) error {
-	return c.withRun(ctx, name, func(b *book, _ *ledger.Run) error {
+	return c.withRun(ctx, name, func(b *book, run *ledger.Run) error {
 		a, err := archive.Open(ctx, b.settings.Archive.URL, b.settings.Archive.LinkBase)
 		if err != nil {
 			return fmt.Errorf("open the archive (ARCHIVE_URL): %w", err)
@@ -49,7 +49,7 @@ func (c console) listReports(ctx context.Context, name string) error {
 		for _, p := range parts {
 			c.printf("%-28s %-22s %s\n", p.name, p.what(), strings.TrimSuffix(folder.URL(path.Clean(p.name)), "/"))
 		}
-		return nil
+		return c.reportRehearsal(ctx, run, folder)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 type RehearsedInput struct {
 	Migration  string `json:"migration"`
 	TargetRoot string `json:"target_root"` // to expect of the reconciliation
+	Outline    []byte `json:"outline"`     // how each record came out; without it, only roots are compared
 	At         string `json:"at"`          // RFC 3339
 	By         string `json:"by"`
 }

@@ -16,9 +16,10 @@ func TestDecodeRehearsed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, api.RehearsedInput{Migration: "acme", TargetRoot: root, At: "2026-05-01T00:00:00Z", By: "jo"}, in)
 	for payload, want := range map[string]string{
-		`{"migration":"acme","target_root":"0a"}`:                  "target_root: 64 hex digits",
-		`{"migration":"..","target_root":"` + root + `"}`:          "migration",
-		`{"migration":"acme","target_root":"` + root + `","x":""}`: "x",
+		`{"migration":"acme","target_root":"0a"}`:                                 "target_root: 64 hex digits",
+		`{"migration":"..","target_root":"` + root + `"}`:                         "migration",
+		`{"migration":"acme","target_root":"` + root + `","x":""}`:                "x",
+		`{"migration":"acme","target_root":"` + root + `","outline":"no base64"}`: "outline",
 		`[]`: "",
 	} {
 		_, err := api.DecodeRehearsed([]byte(payload))

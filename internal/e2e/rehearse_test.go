@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rezora2nutshell/internal/api"
+	"rezora2nutshell/internal/report"
 )
 
 // rehearsalStack is a migration that waits at the map gate, towards an account that holds people whom the source knows, too.
@@ -47,7 +49,7 @@ func (s *stack) throughGates(name string, gate api.Progress) {
 }
 
 type rehearsalResult struct {
-	Rehearsal  *struct{ Same bool }
+	Rehearsal  *report.Rehearsal
 	TargetRoot string `json:"target_root"`
 }
 
@@ -94,7 +96,27 @@ func TestARehearsalComesTrue(t *testing.T) {
 	assert.Contains(t, said, "every record came out the same")
 }
 
-// What happens in the account after the rehearsal is named, record by record.
+// lone are source people who are alone with their e-mail, from the tenth on: the first ones are in the account already.
+func (s *stack) lone() []string {
+	holders := map[string]int{}
+	email := func(c map[string]any) string {
+		text, _ := c["email"].(string)
+		return strings.ToLower(strings.TrimSpace(text))
+	}
+	for _, c := range s.source.Rows("contacts", false) {
+		holders[email(c)]++
+	}
+	var ids []string
+	for _, c := range s.source.Rows("contacts", false)[9:] {
+		if name, _ := c["name"].(string); strings.Contains(email(c), "@") && holders[email(c)] == 1 && name != "" && c["is_self"] != true {
+			ids = append(ids, c["id"].(string))
+		}
+	}
+	require.GreaterOrEqual(s, len(ids), 3)
+	return ids
+}
+
+// What happens in the account after the rehearsal is named, record by record; what the source changed meanwhile is told apart.
 func TestARunThatComesOutOtherwiseThanRehearsedNamesTheRecords(t *testing.T) {
 	t.Parallel()
 	s, gate := rehearsalStack(t, "rehearsed-else")
@@ -104,31 +126,54 @@ func TestARunThatComesOutOtherwiseThanRehearsedNamesTheRecords(t *testing.T) {
 	code, said = s.command("rehearse", "rehearsed-else", "--compare", out)
 	assert.Equal(t, 1, code, said)
 	assert.Contains(t, said, "rehearsed-else has not been reconciled yet")
+	code, said = s.command("report", "rehearsed-else")
+	assert.Zero(t, code, said)
+	assert.Contains(t, said, "the target root to expect is ")
 
-	id, holders := "", map[string]int{}
+	lone := s.lone()
+	typed, changed := lone[0], lone[1]
 	for _, c := range s.source.Rows("contacts", false) {
-		email, _ := c["email"].(string)
-		holders[strings.ToLower(strings.TrimSpace(email))]++
-	}
-	for _, c := range s.source.Rows("contacts", false)[9:] { // somebody enters a person by hand who would have been new
-		email, _ := c["email"].(string)
-		if name, _ := c["name"].(string); strings.Contains(email, "@") && holders[strings.ToLower(email)] == 1 && name != "" && c["is_self"] != true {
-			_, err := s.dest.CreateContact(map[string]any{"name": "Typed In", "email": email})
+		if c["id"] == typed { // somebody enters a person by hand who would have been new
+			_, err := s.dest.CreateContact(map[string]any{"name": "Typed In", "email": c["email"]})
 			require.NoError(t, err)
-			id, _ = c["id"].(string)
+		}
+	}
+	s.confirm("rehearsed-else", gate)
+	gate = s.until("rehearsed-else", "the approval gate", 3*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseApproval && p.WaitingFor == api.Confirm })
+	edited := ""
+	for _, c := range s.dest.Snapshot().Contacts { // a person edits what the sample wrote
+		if id := c.CustomFields["Rezora_ID__c"]; len(id) == 1 && slices.Contains(lone[2:], id[0]) {
+			edited = id[0]
+			require.NoError(t, s.dest.EditContact(c.ID, map[string]any{"name": "Renamed By Hand"}))
 			break
 		}
 	}
-	s.throughGates("rehearsed-else", gate)
+	require.NotEmpty(t, edited, "nobody of the sample is alone with an e-mail")
+	_, err := s.source.Put("contacts", map[string]any{"id": changed, "phones": map[string]any{"mobile": "303-555-0199"}})
+	require.NoError(t, err)
+	s.confirm("rehearsed-else", gate)
+	p := s.result("rehearsed-else", 4*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+
+	want := []report.Differing{{Object: "people", SourceID: typed}, {Object: "people", SourceID: edited}}
+	slices.SortFunc(want, func(a, b report.Differing) int { return strings.Compare(a.SourceID, b.SourceID) })
 	var rec rehearsalResult
 	require.NoError(t, json.Unmarshal(s.archived("rehearsed-else", "reconciliation.json"), &rec))
 	require.NotNil(t, rec.Rehearsal)
 	assert.False(t, rec.Rehearsal.Same)
-	assert.Contains(t, string(s.archived("rehearsed-else", "reconciliation.html")), "starter rehearse rehearsed-else --compare")
-	code, said = s.command("rehearse", "rehearsed-else", "--compare", out)
-	assert.Equal(t, 3, code, said)
-	assert.Contains(t, said, "1 records came out otherwise")
-	assert.Contains(t, said, "\n  people "+id+"\n")
+	assert.False(t, rec.Rehearsal.More)
+	assert.Equal(t, want, rec.Rehearsal.Records)
+	assert.Equal(t, 1, rec.Rehearsal.Changed, "the source changed one person since")
+	assert.Contains(t, string(s.archived("rehearsed-else", "reconciliation.html")), "2 records came out otherwise than rehearsed")
+	code, said = s.command("report", "rehearsed-else")
+	assert.Zero(t, code, said)
+	code, compared := s.command("rehearse", "rehearsed-else", "--compare", out)
+	assert.Equal(t, 3, code, compared)
+	assert.Contains(t, compared, "2 records came out otherwise")
+	for _, d := range want {
+		assert.Contains(t, said, "\n  people "+d.SourceID+"\n")
+		assert.Contains(t, compared, "\n  people "+d.SourceID+"\n")
+	}
 }
 
 func TestARehearsalNeedsAMigrationThatIsKnownAndFarEnough(t *testing.T) {

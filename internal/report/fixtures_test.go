@@ -134,7 +134,8 @@ func reconciliation(faults bool) report.Reconciliation {
 	}}
 	if faults {
 		r.TargetRoot = strings.Repeat("0f", 32)
-		r.Rehearsal.Same = false
+		r.Rehearsal.Same, r.Rehearsal.Changed = false, 3
+		r.Rehearsal.Records = []report.Differing{{Object: "notes", SourceID: "n-17"}, {Object: "people", SourceID: "9001234"}}
 		r.Objects[1].Matched, r.Objects[1].Missing, r.Objects[1].Mismatched = 61219, 1, 2
 		r.Objects[3].Unexpected, r.Objects[3].Duplicated = 1, 1
 		r.Fault("people", "9001234", "record", "missing")

@@ -24,13 +24,6 @@ type Reconciliation struct {
 	Rehearsal       *Rehearsal   `json:"rehearsal,omitempty"` // nil when nothing was rehearsed
 }
 
-// Rehearsal is what a rehearsal said the target root would be, and whether it came out so.
-type Rehearsal struct {
-	TargetRoot string `json:"target_root"`
-	At         string `json:"at"` // RFC 3339
-	Same       bool   `json:"same"`
-}
-
 // Reconciled is the account of one object: source = matched + missing + mismatched + flagged + unverified (I3).
 type Reconciled struct {
 	Object     string `json:"object"`
@@ -157,5 +150,10 @@ func (r Reconciliation) Total() Reconciled {
 func (r Reconciliation) JSON(w io.Writer) error {
 	r.Objects, r.Edited, r.Faults, r.Flagged, r.Deleted = list(r.Objects), list(r.Edited), list(r.Faults), list(r.Flagged), list(r.Deleted)
 	r.Handover.Files = list(r.Handover.Files)
+	if r.Rehearsal != nil {
+		was := *r.Rehearsal
+		was.Records = list(was.Records)
+		r.Rehearsal = &was
+	}
 	return encode(w, r)
 }

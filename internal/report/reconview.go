@@ -29,6 +29,7 @@ type reconView struct {
 	Rollback                          []api.Way
 	SameRoots                         bool
 	Rehearsal                         *Rehearsal
+	Differing                         *grid
 	Compare                           string // command
 }
 
@@ -75,6 +76,14 @@ func (r Reconciliation) view() reconView {
 	v.Deleted.More = more
 	for _, g := range gone {
 		v.Deleted.add(one(g.Object) + " " + g.SourceID)
+	}
+	v.Differing = newGrid("Record")
+	if r.Rehearsal != nil {
+		differing, more := cut(r.Rehearsal.Records, int64(len(r.Rehearsal.Records)), reconFile)
+		v.Differing.More = more
+		for _, d := range differing {
+			v.Differing.add(one(d.Object) + " " + d.SourceID)
+		}
 	}
 	v.Files = r.Handover.fileGrid()
 	return v
