@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,8 +18,11 @@ import (
 )
 
 // rehearsalStack is a migration that waits at the map gate, towards an account that holds people whom the source knows, too.
-func rehearsalStack(t *testing.T, name string) (*stack, api.Progress) {
+func rehearsalStack(t *testing.T, name string, prepare ...func(*stack)) (*stack, api.Progress) {
 	s := newStack(t, small(), unlimited())
+	for _, p := range prepare {
+		p(s)
+	}
 	company, err := s.dest.CreateAccount(map[string]any{"name": "Kestrel Title"})
 	require.NoError(t, err)
 	for i, c := range s.source.Rows("contacts", false)[:8] {
@@ -58,6 +62,7 @@ func TestARehearsalComesTrue(t *testing.T) {
 	t.Parallel()
 	s, gate := rehearsalStack(t, "rehearsed-true")
 	before := s.dest.Stats()
+	s.interrupted("rehearsed-true")
 	out := filepath.Join(s.dir, "rehearsal")
 	code, said := s.command("rehearse", "rehearsed-true", "--out", out)
 	require.Zero(t, code, said)
@@ -96,6 +101,37 @@ func TestARehearsalComesTrue(t *testing.T) {
 	assert.Contains(t, said, "every record came out the same")
 }
 
+// interrupted begins a rehearsal and presses Ctrl-C as soon as there is a copy of the ledger: nothing of it stays.
+func (s *stack) interrupted(name string) {
+	s.Helper()
+	path, err := starterBinary()
+	require.NoError(s, err)
+	out := filepath.Join(s.dir, "interrupted")
+	cmd := exec.Command(path, "rehearse", name, "--out", out)
+	cmd.Dir = s.dir
+	for k, v := range s.env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	require.NoError(s, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	require.Eventually(s, func() bool {
+		_, err := os.Stat(filepath.Join(out, "rehearsal.db"))
+		return err == nil
+	}, time.Minute, 10*time.Millisecond, "a rehearsal keeps its copy of the ledger in its folder")
+	require.NoError(s, cmd.Process.Signal(os.Interrupt))
+	select {
+	case err := <-ended:
+		require.Error(s, err)
+	case <-time.After(time.Minute):
+		_ = cmd.Process.Kill()
+		require.Fail(s, "a rehearsal does not stop at Ctrl-C")
+	}
+	left, err := filepath.Glob(filepath.Join(out, "rehearsal.db*"))
+	require.NoError(s, err)
+	assert.Empty(s, left)
+}
+
 // lone are source people who are alone with their e-mail, from the tenth on: the first ones are in the account already.
 func (s *stack) lone() []string {
 	holders := map[string]int{}
@@ -119,7 +155,7 @@ func (s *stack) lone() []string {
 // What happens in the account after the rehearsal is named, record by record; what the source changed meanwhile is told apart.
 func TestARunThatComesOutOtherwiseThanRehearsedNamesTheRecords(t *testing.T) {
 	t.Parallel()
-	s, gate := rehearsalStack(t, "rehearsed-else")
+	s, gate := rehearsalStack(t, "rehearsed-else", (*stack).onPostgres)
 	out := filepath.Join(s.dir, "rehearsal")
 	code, said := s.command("rehearse", "rehearsed-else", "--out", out)
 	require.Zero(t, code, said)
