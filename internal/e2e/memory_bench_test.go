@@ -73,7 +73,7 @@ func (s *stack) churned(n int) {
 	s.Helper()
 	for i := range n {
 		id := fmt.Sprint(100000 + i*7)
-		_, err := s.source.Put("contacts", map[string]any{"id": id, "phone_mobile": fmt.Sprintf("+1 512 555 %04d", i%10000)})
+		_, err := s.source.Put("contacts", map[string]any{"id": id, "phones": map[string]any{"mobile": fmt.Sprintf("+1 512 555 %04d", i%10000)}})
 		require.NoError(s, err)
 	}
 }
