@@ -43,6 +43,7 @@ var (
 	span     = regexp.MustCompile("`([^`\n]+)`")
 	inRepo   = regexp.MustCompile(`^(activities|clients|deploy|docs|internal|starter|tools|worker|workflows)/[\w./*-]+$`)
 	named    = regexp.MustCompile("`((?:activities|clients|internal|starter|worker|workflows)/[\\w./-]+\\.go)` \\(((?:`\\w+`(?:, )?)+)\\)")
+	nameIn   = regexp.MustCompile("((?:`\\w+`(?:, )?)+)(?: in | \\(|, )`((?:activities|clients|internal|starter|worker|workflows)/[\\w./-]+\\.go)`")
 	testName = regexp.MustCompile(`^(Test|Fuzz|Benchmark)[A-Z]\w+$`)
 	made     = regexp.MustCompile(`\bmake ([a-z][a-z-]*)`)
 )
@@ -92,16 +93,45 @@ func TestWhatTheDocsNameExists(t *testing.T) {
 				assert.NotEmpty(t, files, "%s names %s", name, said)
 			}
 		}
-		for _, m := range named.FindAllStringSubmatch(text, -1) {
-			code := read(t, filepath.Join(root, m[1]))
-			for _, id := range span.FindAllStringSubmatch(m[2], -1) {
-				assert.Regexp(t, `\b`+id[1]+`\b`, code, "%s says that %s holds %s", name, m[1], id[1])
+		for path, ids := range declared(text) {
+			code := read(t, filepath.Join(root, path))
+			for _, id := range ids {
+				assert.Regexp(t, `(?m)^\t?(func (\([^)]*\) )?|type |var |const )?`+id+`\b`, code, "%s says that %s declares %s", name, path, id)
 			}
 		}
 		for _, part := range append(codeBlocks(text), spans(text)...) {
 			for _, m := range made.FindAllStringSubmatch(part, -1) {
 				assert.Contains(t, makefile, "\n"+m[1]+":", "%s says make %s", name, m[1])
 			}
+		}
+	}
+}
+
+// declared are the identifiers that a text says are in a file: `path.go` (`Name`), `Name` (`path.go`), `Name` in `path.go`.
+func declared(text string) map[string][]string {
+	out := map[string][]string{}
+	for _, m := range append(named.FindAllStringSubmatch(text, -1), nameIn.FindAllStringSubmatch(text, -1)...) {
+		path, ids := m[1], m[2]
+		if strings.HasSuffix(m[2], ".go") {
+			path, ids = m[2], m[1]
+		}
+		for _, id := range span.FindAllStringSubmatch(ids, -1) {
+			out[path] = append(out[path], id[1])
+		}
+	}
+	return out
+}
+
+// TestEveryPackageIsInTheArchitecture looks for the folders that hold the program.
+func TestEveryPackageIsInTheArchitecture(t *testing.T) {
+	text := read(t, filepath.Join(root, "docs/architecture.md"))
+	for _, pattern := range []string{"activities", "clients/*", "internal/*", "starter", "worker", "workflows"} {
+		folders, err := filepath.Glob(filepath.Join(root, pattern))
+		require.NoError(t, err)
+		for _, folder := range folders {
+			name, err := filepath.Rel(root, folder)
+			require.NoError(t, err)
+			assert.Contains(t, text, "`"+name+"`")
 		}
 	}
 }
