@@ -21,6 +21,8 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		staged + `d.id > ? AND d.deleted <= ? ORDER BY d.id LIMIT ?`:               "sqlite_autoindex_staged_1 (run=? AND kind=? AND id>?)",
 		staged + `d.ref1 = ? AND d.deleted = 0 AND d.id > ? ORDER BY d.id LIMIT ?`: "staged_ref1 (run=? AND kind=? AND ref1=? AND id>?)",
 		staged + `d.ref2 = ? AND d.deleted = 0 AND d.id > ? ORDER BY d.id LIMIT ?`: "staged_ref2 (run=? AND kind=? AND ref2=? AND id>?)",
+		staged + `d.deleted = 0 AND d.ref1 IN (?,?) ORDER BY d.ref1, d.id LIMIT ?`: "staged_ref1 (run=? AND kind=? AND ref1=?)",
+		staged + `d.deleted = 0 AND d.ref2 IN (?,?) ORDER BY d.ref2, d.id LIMIT ?`: "staged_ref2 (run=? AND kind=? AND ref2=?)",
 		staged + `d.deleted = ? AND d.key1 IN (?,?)`:                               "staged_key1 (run=? AND kind=? AND key1=? AND deleted=?)",
 		staged + `d.round = ? AND d.round > 0 AND d.id > ? ORDER BY d.id LIMIT ?`:  "staged_round (run=? AND kind=? AND round=? AND id>?)",
 		staged + `d.deleted = 1`: "staged_deleted (run=? AND kind=?)",

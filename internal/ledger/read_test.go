@@ -14,40 +14,46 @@ import (
 
 func TestRefsStreamGroupedAndWhole(t *testing.T) {
 	conform(t, func(t *testing.T, s *store) {
-		r := s.begin(t)
-		ctx := t.Context()
-		var page []record.Record
-		want := map[string][]string{}
-		for i := range 700 { // more than a chunk for one id
-			id := fmt.Sprintf("m%04d", i)
-			owner := "c1"
-			if i%7 == 0 {
-				owner = fmt.Sprintf("c%d", 2+i%3)
-			}
-			want[owner] = append(want[owner], id)
-			page = append(page, record.Record{Kind: record.GroupMemberships, ID: id, Canon: []byte(fmt.Sprintf(`{"id":%q,"group_id":"g","contact_id":%q}`, id, owner))})
+		l := s.open(t)
+		for _, n := range []int{1150, 1195, 2800} { // a page ends within the second id, with the first, and twice within the first
+			refsOf(t, begin(t, l, fmt.Sprintf("acme-%d", n), "run-1"), n)
 		}
-		stage(t, r, 0, page...)
-		got, order := map[string][]string{}, []string{}
-		err := r.Refs(ctx, record.GroupMemberships, "contact", []string{"c4", "c1", "c2", "c3", "c1", "none"}, func(ref string, s ledger.Staged) error {
-			if len(order) == 0 || order[len(order)-1] != ref {
-				order = append(order, ref)
-			}
-			got[ref] = append(got[ref], s.ID)
-			_, err := r.Paused(ctx) // a callback may use the ledger
-			return err
-		})
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-		assert.Equal(t, []string{"c1", "c2", "c3", "c4"}, order)
-		n, err := r.RefCount(ctx, record.GroupMemberships, "group", "g")
-		require.NoError(t, err)
-		assert.Equal(t, 700, n)
-		pairs, err := r.Lookup(ctx, record.GroupMemberships, "pair", []string{"g\x00c2", "x\x00c2"})
-		require.NoError(t, err)
-		assert.Equal(t, map[string][]string{"g\x00c2": want["c2"]}, pairs)
-		require.Error(t, r.Refs(ctx, record.Templates, "contact", nil, nil), "a kind without that reference")
 	})
+}
+
+func refsOf(t *testing.T, r *ledger.Run, n int) {
+	ctx := t.Context()
+	var page []record.Record
+	want := map[string][]string{}
+	for i := range n {
+		id := fmt.Sprintf("m%04d", i)
+		owner := "c1"
+		if i%7 == 0 {
+			owner = fmt.Sprintf("c%d", 2+i%3)
+		}
+		want[owner] = append(want[owner], id)
+		page = append(page, record.Record{Kind: record.GroupMemberships, ID: id, Canon: []byte(fmt.Sprintf(`{"id":%q,"group_id":"g","contact_id":%q}`, id, owner))})
+	}
+	stage(t, r, 0, page...)
+	got, order := map[string][]string{}, []string{}
+	err := r.Refs(ctx, record.GroupMemberships, "contact", []string{"c4", "c1", "c2", "c3", "c1", "none"}, func(ref string, s ledger.Staged) error {
+		if len(order) == 0 || order[len(order)-1] != ref {
+			order = append(order, ref)
+		}
+		got[ref] = append(got[ref], s.ID)
+		_, err := r.Paused(ctx) // a callback may use the ledger
+		return err
+	})
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+	assert.Equal(t, []string{"c1", "c2", "c3", "c4"}, order)
+	count, err := r.RefCount(ctx, record.GroupMemberships, "group", "g")
+	require.NoError(t, err)
+	assert.Equal(t, n, count)
+	pairs, err := r.Lookup(ctx, record.GroupMemberships, "pair", []string{"g\x00c2", "x\x00c2"})
+	require.NoError(t, err)
+	assert.Equal(t, map[string][]string{"g\x00c2": want["c2"]}, pairs)
+	require.Error(t, r.Refs(ctx, record.Templates, "contact", nil, nil), "a kind without that reference")
 }
 
 func TestEachStreamsInOrderWhileTheLedgerIsUsed(t *testing.T) {

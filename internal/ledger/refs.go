@@ -2,13 +2,14 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"rezora2nutshell/internal/record"
 )
 
 const (
-	refGroup = 16  // referred records whose rows are read in one go
-	refChunk = 128 // rows of each that are held at once
+	refGroup = 64   // referred records whose rows are read in one query
+	refChunk = 1024 // rows that are held at once
 )
 
 // Refs streams the live records of a kind whose reference ref is one of ids, grouped by that id, both in the order of their bytes.
@@ -20,65 +21,58 @@ func (r *Run) Refs(ctx context.Context, kind record.Kind, ref string, ids []stri
 	if err != nil {
 		return err
 	}
-	q := `SELECT ` + stagedColumns + ` FROM staged d WHERE d.run = ? AND d.kind = ? AND d.` + col + ` = ? AND d.deleted = 0 AND d.id > ? ORDER BY d.id LIMIT ?`
 	ids = unique(ids)
+	after := "" // the last row of the first id that was handed out, when its rows did not fit in one page
 	for len(ids) > 0 {
 		group := ids[:min(refGroup, len(ids))]
-		ids = ids[len(group):]
-		sets := make([][]any, len(group))
-		for i, id := range group {
-			sets[i] = []any{r.id, spec.code, id, "", refChunk}
+		if after != "" {
+			group = ids[:1]
 		}
-		pages := make([][]sealedStaged, len(group))
-		err := r.l.read(ctx, func(s session) error {
-			return s.queryEach(ctx, q, sets, func(i int, row scanner) error {
-				var x sealedStaged
-				err := row.Scan(x.dest()...)
-				pages[i] = append(pages[i], x)
-				return err
-			})
-		})
+		of, page, err := r.refPage(ctx, spec, col, group, after)
 		if err != nil {
 			return wrap(err, "read %s by %s", kind, ref)
 		}
-		for i, id := range group {
-			if err := r.refPages(ctx, kind, spec, q, id, pages[i], fn); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// refPages hands out the first page of a referred record's rows and reads on while pages are full.
-func (r *Run) refPages(ctx context.Context, kind record.Kind, spec kindSpec, q, id string, page []sealedStaged, fn func(string, Staged) error) error {
-	for {
 		list, err := r.decryptAll(kind, spec, page)
 		if err != nil {
-			return wrap(err, "read %s", kind)
+			return wrap(err, "read %s by %s", kind, ref)
 		}
-		for _, s := range list {
-			if err := fn(id, s); err != nil {
+		for i, s := range list {
+			if err := fn(of[i], s); err != nil {
 				return err
 			}
 		}
 		if len(page) < refChunk {
-			return nil
+			ids, after = ids[len(group):], ""
+			continue
 		}
-		after := page[len(page)-1].id
-		page = nil
-		err = r.l.read(ctx, func(s session) error {
-			return s.query(ctx, q, func(row scanner) error {
-				var x sealedStaged
-				err := row.Scan(x.dest()...)
-				page = append(page, x)
-				return err
-			}, r.id, spec.code, id, after, refChunk)
-		})
-		if err != nil {
-			return wrap(err, "read %s", kind)
-		}
+		last := len(page) - 1
+		ids, after = ids[slices.Index(ids, of[last]):], page[last].id
 	}
+	return nil
+}
+
+// refPage reads the first rows of several referred records, or those of one after a row of it. of says which record each row refers to.
+func (r *Run) refPage(ctx context.Context, spec kindSpec, col string, ids []string, after string) (of []string, page []sealedStaged, err error) {
+	q := `SELECT ` + stagedColumns + `, d.` + col + ` FROM staged d WHERE d.run = ? AND d.kind = ? AND d.deleted = 0 AND d.` + col
+	read := func(cond string, args ...any) error {
+		return r.l.read(ctx, func(s session) error {
+			return s.query(ctx, q+cond, func(row scanner) error {
+				var x sealedStaged
+				var ref string
+				err := row.Scan(x.dest(&ref)...)
+				of, page = append(of, ref), append(page, x)
+				return err
+			}, append([]any{r.id, spec.code}, append(args, refChunk)...)...)
+		})
+	}
+	if after != "" {
+		err = read(` = ? AND d.id > ? ORDER BY d.id LIMIT ?`, ids[0], after)
+		return of, page, err
+	}
+	err = inList(ids, func(marks string, args []any) error {
+		return read(` IN `+marks+` ORDER BY d.`+col+`, d.id LIMIT ?`, args...)
+	})
+	return of, page, err
 }
 
 // RefCount is the number of live records of a kind whose reference is id.
