@@ -33,13 +33,15 @@ func BenchmarkEngine(b *testing.B) {
 	for b.Loop() {
 		tape := &recorder{}
 		s := newEngineStack(b, people, inFlight, tape)
+		name := strings.ToLower(filepath.Base(filepath.Dir(s.dir))) // of this run alone: the one before was left in its midst
+		s.queue, s.env["TEMPORAL_TASK_QUEUE"] = name, name
 		s.work()
 		patience := time.Minute + time.Duration(people)*40*time.Millisecond
-		s.start(`{"migration":"engine","sample_size":1,"write_probes":false,"delta_window":"0s",` + fallback + `}`)
-		gate := s.until("engine", "the gate", patience, func(p api.Progress) bool { return p.WaitingFor == api.Confirm })
+		s.start(`{"migration":"` + name + `","sample_size":1,"write_probes":false,"delta_window":"0s",` + fallback + `}`)
+		gate := s.until(name, "the gate", patience, func(p api.Progress) bool { return p.WaitingFor == api.Confirm })
 		before, spent := tape.end(), processorTime(b, s.workers[0])
-		s.confirm("engine", gate)
-		s.until("engine", "the end of the load", patience, func(p api.Progress) bool {
+		s.confirm(name, gate)
+		s.until(name, "the end of the load", patience, func(p api.Progress) bool {
 			return p.Phase == api.PhaseArchive || p.Phase == api.PhaseDelta || p.Phase == api.PhaseReconciliation || p.Status == api.StatusCompleted
 		})
 		engine := tape.rate(before)
