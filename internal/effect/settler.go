@@ -4,18 +4,22 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"rezora2nutshell/internal/ledger"
 )
 
-// settler commits the outcomes of a page while its calls go on: those that come during one commit share the next. A success does not wait
-// for its commit; anything else does, since what a refusal or a park means depends on those before it.
+// settler commits the outcomes of a page while its calls go on, those of a moment together. A success does not wait for its commit;
+// anything else does, since what a refusal or a park means depends on those before it.
 type settler struct {
 	s    *sender
 	ctx  context.Context
 	in   chan result
 	done chan struct{}
 }
+
+// linger is how long the first success of a commit waits for others: each commit costs the same, however much it holds.
+const linger = 20 * time.Millisecond
 
 // result is what became of one claim.
 type result struct {
@@ -35,7 +39,7 @@ func (s *sender) settling(ctx context.Context) *settler {
 func (t *settler) put(j *job, out ledger.Outcome) {
 	r := result{j, out, make(chan struct{})}
 	t.in <- r
-	if out.State != ledger.Done {
+	if r.urgent() {
 		<-r.kept
 	}
 }
@@ -56,16 +60,35 @@ func (t *settler) end() {
 func (t *settler) loop() {
 	defer close(t.done)
 	for r := range t.in {
-		batch := []result{r}
-		for len(t.in) > 0 {
-			batch = append(batch, <-t.in)
-		}
+		batch := t.gather(r)
 		t.commit(slices.DeleteFunc(slices.Clone(batch), func(r result) bool { return r.job == nil })) // of a flush
 		for _, r := range batch {
 			close(r.kept)
 		}
 	}
 }
+
+// gather takes what else comes within a moment, so that fewer commits hold more outcomes. Where somebody waits for the commit, it takes
+// only what is there.
+func (t *settler) gather(first result) []result {
+	batch, urgent := []result{first}, first.urgent()
+	over := time.After(linger)
+	for len(batch) < chunkMost && (!urgent || len(t.in) > 0) {
+		select {
+		case r, ok := <-t.in:
+			if !ok {
+				return batch
+			}
+			batch, urgent = append(batch, r), urgent || r.urgent()
+		case <-over:
+			return batch
+		}
+	}
+	return batch
+}
+
+// urgent tells that somebody waits for the commit.
+func (r result) urgent() bool { return r.job == nil || r.out.State != ledger.Done }
 
 // commit settles a batch; one that fails must not sink the others, so they then go one by one. Settling twice the same way does no harm.
 func (t *settler) commit(batch []result) {
