@@ -13,7 +13,7 @@ type NoteInput struct {
 	record.Note
 	Raw         json.RawMessage
 	On          *Ref             // Person, Company or Lead; nil: the parent was not migrated
-	ParentOwner string           // agent who owns the parent, to infer a missing author from
+	ParentOwner string           // agent who owns the parent, where the author is unknown
 	Campaign    *record.Campaign // of a note on a campaign, which goes on each person who received it
 	Receivers   int              // of a note on a campaign: migrated people who received it
 	Again       bool             // a campaign note on a further person: its fates were counted with the first
@@ -73,6 +73,12 @@ func (m *Map) campaignNoteKept(in NoteInput) *Reason {
 			in.Receivers, in.ParentID, m.CampaignNotePeople)}
 	}
 	return nil
+}
+
+// AuthorUnknown tells that the source does not say who wrote a note: its parent's owner stands in.
+func (e *Env) AuthorUnknown(n record.Note) bool {
+	_, known := e.agent(n.AuthorAgentID)
+	return !known && blank(n.AuthorName)
 }
 
 // author is the name in the header, and whether the source states an agent as the author.

@@ -18,15 +18,15 @@ type CompanyRef struct {
 // PersonInput is a contact and everything that other rows say about it.
 type PersonInput struct {
 	record.Contact
-	Raw           json.RawMessage            // the canonical item; nil: the record is encoded again
-	Unsubscribed  bool                       // unsubscribed in either source, beside the record's own field
-	Company       *CompanyRef                // nil: stand-alone
-	Ambiguous     string                     // rule under which several companies were found, "" for none
-	Groups        []record.DistributionGroup // served ones, in any order
-	Received      []record.Campaign          // served ones, in any order
-	Events        []Event                    // any types, in any order
-	GroupsLost    int                        // memberships whose group is not served
-	CampaignsLost int                        // campaigns received that are not served
+	Raw           json.RawMessage             // the canonical item; nil: the record is encoded again
+	Unsubscribed  bool                        // unsubscribed in either source, beside the record's own field
+	Company       *CompanyRef                 // nil: stand-alone
+	Ambiguous     string                      // rule under which several companies were found, "" for none
+	Groups        []*record.DistributionGroup // served ones, in any order; shared, never changed
+	Received      []*record.Campaign          // served ones, in any order; shared, never changed
+	Events        []Event                     // any types, in any order
+	GroupsLost    int                         // memberships whose group is not served
+	CampaignsLost int                         // campaigns received that are not served
 }
 
 // Person is what Nutshell must show of a contact.

@@ -107,10 +107,10 @@ func (b *build) groups(in PersonInput) {
 		b.flagN(FlagLeftOut, "memberships of groups that the source does not serve are left out", int64(in.GroupsLost))
 	}
 	groups := slices.Clone(in.Groups)
-	slices.SortFunc(groups, func(a, b record.DistributionGroup) int {
+	slices.SortFunc(groups, func(a, b *record.DistributionGroup) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	groups = slices.CompactFunc(groups, func(a, b record.DistributionGroup) bool { return a.ID == b.ID })
+	groups = slices.CompactFunc(groups, func(a, b *record.DistributionGroup) bool { return a.ID == b.ID })
 	var elements [][]byte
 	var rows []string
 	for _, g := range groups {
@@ -128,10 +128,10 @@ func (b *build) campaigns(in PersonInput) {
 		b.flagN(FlagLeftOut, "campaigns that the source does not serve are left out", int64(in.CampaignsLost))
 	}
 	campaigns := slices.Clone(in.Received)
-	slices.SortFunc(campaigns, func(a, b record.Campaign) int {
+	slices.SortFunc(campaigns, func(a, b *record.Campaign) int {
 		return cmp.Or(newestFirst(a.Schedule.SentAt, b.Schedule.SentAt), cmp.Compare(a.ID, b.ID))
 	})
-	campaigns = slices.CompactFunc(campaigns, func(a, b record.Campaign) bool { return a.ID == b.ID })
+	campaigns = slices.CompactFunc(campaigns, func(a, b *record.Campaign) bool { return a.ID == b.ID })
 	var elements [][]byte
 	var rows []string
 	for _, c := range campaigns {

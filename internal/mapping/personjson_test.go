@@ -21,7 +21,7 @@ func withRows(in mapping.PersonInput) mapping.Projection {
 
 func TestDistributionGroups(t *testing.T) {
 	t.Parallel()
-	p := withRows(mapping.PersonInput{GroupsLost: 2, Groups: []record.DistributionGroup{
+	p := withRows(mapping.PersonInput{GroupsLost: 2, Groups: []*record.DistributionGroup{
 		{Common: record.Common{ID: "9"}, Name: "Past <Clients> & \"Co\"", Scope: "agent"},
 		{Common: record.Common{ID: "10"}, Name: "Past <Clients> & \"Co\"", Scope: "team"},
 		{Common: record.Common{ID: "1"}, Name: "Zebra", Scope: "company"},
@@ -34,8 +34,8 @@ func TestDistributionGroups(t *testing.T) {
 	assert.Equal(t, mapping.Flag{Code: mapping.FlagLeftOut, Text: p.Flags[0].Text, N: 2}, p.Flags[0], "left out and counted")
 }
 
-func campaign(id, sent string, opens, clicks, delivered string, listings ...string) record.Campaign {
-	c := record.Campaign{Common: record.Common{ID: id}, Name: "C" + id}
+func campaign(id, sent string, opens, clicks, delivered string, listings ...string) *record.Campaign {
+	c := &record.Campaign{Common: record.Common{ID: id}, Name: "C" + id}
 	if sent != "" {
 		c.Schedule.SentAt = at(sent)
 	}
@@ -56,7 +56,7 @@ func campaign(id, sent string, opens, clicks, delivered string, listings ...stri
 
 func TestCampaignArchive(t *testing.T) {
 	t.Parallel()
-	p := withRows(mapping.PersonInput{Received: []record.Campaign{
+	p := withRows(mapping.PersonInput{Received: []*record.Campaign{
 		campaign("3", "", "1", "1", "0"),
 		campaign("2", "2024-01-01T00:00:00Z", "61", "9", "208"),
 		campaign("10", "2024-03-04T15:00:40Z", "1", "1", "2"),
@@ -67,7 +67,7 @@ func TestCampaignArchive(t *testing.T) {
 		`{"id":"2","name":"C2","sent_at":"2024-01-01T00:00:00Z","open_rate":0.2933,"click_rate":0.0433},`+
 		`{"id":"3","name":"C3","sent_at":null,"open_rate":null,"click_rate":null}]`, custom(p, mapping.FieldCampaigns),
 		"newest sent_at first, then id; null times last; 4 decimals, null when delivered is 0")
-	p = withRows(mapping.PersonInput{Received: []record.Campaign{campaign("1", "", "1", "3", "20000")}})
+	p = withRows(mapping.PersonInput{Received: []*record.Campaign{campaign("1", "", "1", "3", "20000")}})
 	assert.Contains(t, custom(p, mapping.FieldCampaigns), `"open_rate":0.0001,"click_rate":0.0002`, "half away from zero")
 }
 
@@ -106,7 +106,7 @@ func TestEngagementHistory(t *testing.T) {
 func TestListingIDs(t *testing.T) {
 	t.Parallel()
 	p := withRows(mapping.PersonInput{
-		Received: []record.Campaign{campaign("1", "", "", "", "", "exmls:1:9", "exmls:1:10"), campaign("2", "", "", "", "", "exmls:1:9")},
+		Received: []*record.Campaign{campaign("1", "", "", "", "", "exmls:1:9", "exmls:1:10"), campaign("2", "", "", "", "", "exmls:1:9")},
 		Events:   []mapping.Event{{Type: "property_view", ListingID: "a:1:1"}, {Type: "open", ListingID: "z:1:1"}, {Type: "property_view"}},
 	})
 	assert.Equal(t, `["a:1:1","exmls:1:10","exmls:1:9"]`, custom(p, mapping.FieldListings), "of the campaigns received, and of property views; ascending")

@@ -39,7 +39,11 @@ func (a *Assembler) notes(ctx context.Context, page []ledger.Staged) (map[string
 	out := make(map[string][]mapping.Projection, len(page))
 	for i, s := range page {
 		in := inputs[i]
-		in.ParentOwner = p.owner[in.ParentType+"/"+in.ParentID]
+		if a.Env.AuthorUnknown(in.Note) {
+			if in.ParentOwner, err = p.owner(in.ParentType, in.ParentID); err != nil {
+				return nil, err
+			}
+		}
 		if c := campaigns[in.ParentID]; in.ParentType == "campaign" && c != nil {
 			in.Campaign = c
 			if out[s.ID], err = a.campaignNote(ctx, in); err != nil {

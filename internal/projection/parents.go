@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -15,7 +16,7 @@ type parents struct {
 	contacts  map[string]decide.Contact
 	companies map[string]decide.Company
 	leads     map[string]decide.Lead
-	owner     map[string]string // "<type>/<id>" -> agent who owns it, to infer a missing author from
+	staged    map[string]ledger.Staged // "<type>/<id>" -> the record itself, unless it is deleted
 }
 
 // ref is the record that something on a source record goes to, nil when it was not migrated.
@@ -39,9 +40,9 @@ func (p parents) ref(parentType, id string) *mapping.Ref {
 
 func (p parents) person(contactID string) *mapping.Ref { return p.ref("contact", contactID) }
 
-// parentsOf reads the decisions about parents, by type, and their owners. Deleted parents have none.
+// parentsOf reads parents, by type, and the decisions about them. Deleted parents have none.
 func (a *Assembler) parentsOf(ctx context.Context, byType map[string][]string) (parents, error) {
-	p := parents{owner: map[string]string{}}
+	p := parents{staged: map[string]ledger.Staged{}}
 	var err error
 	if p.contacts, err = decide.Read[decide.Contact](ctx, a.Run, record.Contacts, byType["contact"]); err != nil {
 		return p, err
@@ -65,9 +66,7 @@ func (a *Assembler) parentsOf(ctx context.Context, byType map[string][]string) (
 				delete(p.leads, ifType(parentType, "lead", id))
 				continue
 			}
-			if err := p.addOwner(parentType, s); err != nil {
-				return p, err
-			}
+			p.staged[parentType+"/"+id] = s
 		}
 	}
 	return p, nil
@@ -80,17 +79,18 @@ func ifType(have, want, id string) string {
 	return ""
 }
 
-func (p parents) addOwner(parentType string, s ledger.Staged) error {
+// owner is the agent who owns a parent, "" for none.
+func (p parents) owner(parentType, id string) (string, error) {
+	s, ok := p.staged[parentType+"/"+id]
+	if !ok {
+		return "", nil
+	}
 	var owned struct {
 		Owner string `json:"owner_agent_id"`
 		Agent string `json:"agent_id"`
 	}
 	if err := s.Decode(&owned); err != nil {
-		return err
+		return "", err
 	}
-	if owned.Owner == "" {
-		owned.Owner = owned.Agent
-	}
-	p.owner[parentType+"/"+s.ID] = owned.Owner
-	return nil
+	return cmp.Or(owned.Owner, owned.Agent), nil
 }

@@ -89,7 +89,7 @@ func (a *Assembler) gatherGroups(ctx context.Context, ids []string, out map[stri
 	for contact, list := range memberOf {
 		for _, id := range list {
 			if g := groups[id]; g != nil {
-				out[contact].Groups = append(out[contact].Groups, *g)
+				out[contact].Groups = append(out[contact].Groups, g)
 			} else {
 				out[contact].GroupsLost++
 			}
@@ -154,12 +154,13 @@ func (a *Assembler) join(ctx context.Context, out map[string]*mapping.PersonInpu
 		return "", false
 	}
 	for contact, in := range out {
+		in.Events = make([]mapping.Event, 0, len(events[contact]))
 		for _, e := range events[contact] {
 			in.Events = append(in.Events, mapping.EventOf(e, name))
 		}
 		for _, id := range mapping.Received(recipients[contact], in.Events) {
 			if c := campaigns[id]; c != nil {
-				in.Received = append(in.Received, *c)
+				in.Received = append(in.Received, c)
 			} else {
 				in.CampaignsLost++
 			}
