@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"rezora2nutshell/clients/nutshell/nutshelltest"
 	"rezora2nutshell/clients/rezora/rezoratest"
+	"rezora2nutshell/internal/ledger"
 )
 
 // patient is a worker's environment with two accounts that are well.
@@ -134,6 +136,45 @@ func TestListShowsWhatTemporalAndTheLedgerKnow(t *testing.T) {
 	assert.Contains(t, page, "not asked: TEMPORAL_ADDRESS")
 	assert.Contains(t, page, "acme")
 	leave(t, "listed")
+}
+
+// A name that was used again is listed as its last run stands, whatever became of the first.
+func TestListShowsTheLastRunOfAName(t *testing.T) {
+	t.Parallel()
+	_, env := theWorker(t)
+	s := newShelf(t)
+	for k, v := range s.env() {
+		env[k] = v
+	}
+	run := func(name, runID string, status string) {
+		s.with(func(ctx context.Context, l *ledger.Ledger, _ *ledger.Run) {
+			r, err := l.Begin(ctx, ledger.BeginRequest{
+				Name: name, WorkflowID: "migration/" + name, FirstRunID: runID, Input: json.RawMessage(`{}`), NutshellAccount: "501", RezoraAccount: "a",
+				OwnerClosed: func(context.Context, string, string) (bool, error) { return true, nil },
+			})
+			require.NoError(t, err)
+			require.NoError(t, r.SetStatus(ctx, status))
+		})
+	}
+	run("twice", "1", ledger.StatusRolledBack)
+	run("twice", "2", ledger.StatusCompleted)
+	run("begun", "1", ledger.StatusRolledBack) // its second run is not in the ledger yet
+	for _, name := range []string{"twice", "begun"} {
+		command(t, env, "start", name, "--delta-window", "0s").done(t)
+		waitFor(t, "migration/"+name, atGate)
+	}
+	command(t, env, "confirm", "twice", "--approve", "--report", testDigest).done(t)
+	command(t, env, "status", "twice").done(t)
+	leave(t, "begun")
+	require.Eventually(t, func() bool {
+		var list []listed
+		require.NoError(t, json.Unmarshal([]byte(command(t, env, "list", "--json").done(t).out), &list))
+		by := map[string]string{}
+		for _, l := range list {
+			by[l.Migration] = l.Status
+		}
+		return by["twice"] == "completed" && by["begun"] == "waiting"
+	}, waitMost, waitTick)
 }
 
 func TestStatusFallsBackToTheLedger(t *testing.T) {

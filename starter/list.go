@@ -27,6 +27,7 @@ type listed struct {
 	Since      time.Time `json:"since"`
 	Runs       int       `json:"runs,omitempty"` // generations of the name in the ledger
 	Known      string    `json:"known"`          // temporal, ledger or both
+	open       bool      // its own workflow has not ended
 }
 
 func listCommand(c console) *cobra.Command {
@@ -97,6 +98,7 @@ func (c console) listTemporal(ctx context.Context, by map[string]*listed) error 
 			}
 			l := &listed{Migration: name, Since: info.GetStartTime().AsTime(), Status: strings.ToLower(info.GetStatus().String()), Known: "temporal"}
 			running := info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+			l.open = running
 			by[name] = l
 			if running && silent {
 				continue
@@ -123,7 +125,10 @@ func (c console) listLedger(ctx context.Context, by map[string]*listed) error {
 	if err != nil {
 		return fmt.Errorf("list the migrations of the ledger: %w", err)
 	}
-	for _, g := range generations { // by name and generation: the last one stays
+	for i, g := range generations {
+		if i+1 < len(generations) && generations[i+1].Name == g.Name { // an earlier one says nothing of the last
+			continue
+		}
 		l := by[g.Name]
 		if l == nil {
 			l = &listed{Migration: g.Name, Known: "ledger"}
@@ -135,6 +140,7 @@ func (c console) listLedger(ctx context.Context, by map[string]*listed) error {
 		switch {
 		case l.Known == "ledger":
 			l.Status, l.Since = g.Status, g.StartedAt
+		case l.open:
 		case g.Status == ledger.StatusUndoing || g.Status == ledger.StatusRolledBack: // by a Rollback of its own, after the workflow had closed
 			l.Phase, l.Status, l.WaitingFor = api.PhaseRollback, g.Status, ""
 		}
