@@ -86,7 +86,11 @@ func (c certificate) write(w io.Writer) error {
 	}
 	line("backups", "copies of the ledger%s that were made before, wherever", at(c.settings.Ledger))
 	line("", "the file of its key is at hand too: %s", c.settings.Ledger.KeyFile)
-	line("Nutshell", "everything that was migrated stays there")
+	if c.run.Status == ledger.StatusRolledBack {
+		line("Nutshell", "what people have edited since stays there; the rest was taken back")
+	} else {
+		line("Nutshell", "everything that was migrated stays there")
+	}
 	line("Rezora", "the source was only read, and stays as it is")
 	line("Temporal", "its histories hold ids, and what operators typed, until their retention ends")
 	if c.settings.Ledger.Dialect == config.Postgres {

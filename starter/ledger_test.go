@@ -267,6 +267,19 @@ func TestShredCertifiesWhatItDestroyedAndWhatItDoesNotReach(t *testing.T) {
 	command(t, s.env(), "shred", "acme", "--give-up-rollback", "--output", file).oneLine(t, exitFailed, "certificate")
 }
 
+// Of a migration that was taken back, the certificate says so, with the day of the rollback.
+func TestShredAfterARollback(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.with(func(ctx context.Context, _ *ledger.Ledger, run *ledger.Run) {
+		require.NoError(t, run.SetStatus(ctx, ledger.StatusRolledBack))
+	})
+	out := command(t, s.env(), "shred", "acme", "--give-up-rollback").done(t).out
+	assert.Contains(t, out, "acme, run 1, rolled_back on "+time.Now().UTC().Format("2006-01-"))
+	assert.Contains(t, out, "the rest was taken back")
+	assert.NotContains(t, out, "everything that was migrated")
+}
+
 // A certificate that cannot be written is no reason to say nothing of what was destroyed.
 func TestShredTellsWhenTheArchiveIsOutOfReach(t *testing.T) {
 	t.Parallel()

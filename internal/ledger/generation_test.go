@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -82,6 +83,13 @@ func TestAUsedNameIsFreeOnlyWhenNothingStands(t *testing.T) {
 		claim(t, third, "1")
 		require.NoError(t, third.SetStatus(ctx, ledger.StatusRolledBack))
 		assert.Equal(t, s.clock.now(), third.Info().ClosedAt)
+		rolledBack := s.clock.now()
+		s.clock.add(time.Hour)
+		require.NoError(t, third.SetStatus(ctx, ledger.StatusRolledBack))
+		assert.Equal(t, rolledBack, third.Info().ClosedAt, "told again, it closed when it did")
+		require.NoError(t, third.SetStatus(ctx, ledger.StatusUndoing))
+		require.NoError(t, third.SetStatus(ctx, ledger.StatusRolledBack))
+		assert.Equal(t, s.clock.now(), third.Info().ClosedAt, "a later rollback closes it anew")
 		require.Error(t, third.SetStatus(ctx, "sideways"))
 		assert.Equal(t, 4, begin(t, l, "acme", "run-4").Info().Gen)
 

@@ -81,7 +81,8 @@ func (r *Run) Check(ledgerID, nutshell, rezora string) error {
 	return nil
 }
 
-// SetStatus records how the run stands. The first status but open and undoing also records when it closed.
+// SetStatus records how the run stands. A new status but open and undoing also records when it closed: one that completed and was rolled back
+// later closed with the rollback.
 func (r *Run) SetStatus(ctx context.Context, status string) error {
 	if !statuses[status] {
 		return fmt.Errorf("set status of %s: unknown status %q", r.info.Name, status)
@@ -92,7 +93,7 @@ func (r *Run) SetStatus(ctx context.Context, status string) error {
 		if err != nil {
 			return err
 		}
-		const q = `UPDATE migrations SET status = ?, closed_at = CASE WHEN ? = 'open' THEN 0 WHEN closed_at = 0 AND ? <> 'undoing' THEN ? ELSE closed_at END WHERE id = ?`
+		const q = `UPDATE migrations SET status = ?, closed_at = CASE WHEN ? = 'open' THEN 0 WHEN ? = 'undoing' OR status = ? THEN closed_at ELSE ? END WHERE id = ?`
 		if status == StatusUndoing { // nothing can be undone without the pre-images
 			var shredded int64
 			if _, err := one(t.ctx, t, `SELECT shredded_at FROM migrations WHERE id = ?`+t.l.d.forUpdate, []any{r.id}, &shredded); err != nil {
@@ -102,7 +103,7 @@ func (r *Run) SetStatus(ctx context.Context, status string) error {
 				return ErrShredded
 			}
 		}
-		if _, err := t.exec(t.ctx, q, status, status, status, now, r.id); err != nil {
+		if _, err := t.exec(t.ctx, q, status, status, status, status, now, r.id); err != nil {
 			return err
 		}
 		rows, err := generations(t.ctx, t, `WHERE id = ?`, r.id)
