@@ -3,6 +3,7 @@ package effect
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/ledger"
@@ -160,7 +161,7 @@ func ownRef(row ledger.Effect, p mapping.Projection) (ledger.Ref, bool) {
 // targets looks up everything that the rows refer to, in one go.
 func (w *Writer) targets(ctx context.Context, rows []ledger.Effect, projections map[ledger.EffectKey]mapping.Projection) (map[ledger.Ref]ledger.Effect, error) {
 	seen := map[ledger.Ref]bool{}
-	var refs []ledger.Ref
+	var refs, own []ledger.Ref
 	add := func(r ledger.Ref) {
 		if r.SourceID != "" && !seen[r] {
 			seen[r] = true
@@ -170,7 +171,7 @@ func (w *Writer) targets(ctx context.Context, rows []ledger.Effect, projections 
 	for _, row := range rows {
 		p := projections[row.EffectKey]
 		if ref, needs := ownRef(row, p); needs {
-			add(ref)
+			own = append(own, ref)
 		}
 		if p.NoteOn.ID == 0 {
 			add(ledger.Ref{Object: p.NoteOn.Object, SourceID: p.NoteOn.SourceID})
@@ -185,6 +186,11 @@ func (w *Writer) targets(ctx context.Context, rows []ledger.Effect, projections 
 	if err != nil {
 		return nil, fmt.Errorf("look up targets: %w", err)
 	}
+	bases, err := w.Run.WholeTargetsOf(ctx, own) // an edit starts from what its record shows
+	if err != nil {
+		return nil, fmt.Errorf("look up the records that are edited: %w", err)
+	}
+	maps.Copy(targets, bases)
 	return targets, nil
 }
 

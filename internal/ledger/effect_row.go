@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	keyColumns    = `object, source_id, role, parent, part, epoch`
-	whereKey      = `run = ? AND object = ? AND source_id = ? AND role = ? AND parent = ? AND part = ? AND epoch = ?`
-	effectColumns = keyColumns + `, step, ord, sample_ord, round, verb, state, how, target_type, target_id, rev, body_hash, token, deadline,
-		high_water, attempts, absent, absent_at, code, reason, shown, ours, pre_image, updated_at`
+	keyColumns   = `object, source_id, role, parent, part, epoch`
+	whereKey     = `run = ? AND object = ? AND source_id = ? AND role = ? AND parent = ? AND part = ? AND epoch = ?`
+	standColumns = keyColumns + `, step, ord, sample_ord, round, verb, state, how, target_type, target_id, rev, body_hash, token, deadline,
+		high_water, attempts, absent, absent_at, code, reason, `
+	effectColumns = standColumns + `shown, ours, pre_image, updated_at`
+	bareColumns   = standColumns + `'', '', NULL, updated_at` // what a record shows and showed is left encrypted where nobody asks for it
 )
 
 // Compare orders keys by their fields, texts by their bytes.

@@ -8,9 +8,13 @@ import (
 
 // effects reads whole effects; where begins with WHERE.
 func (r *Run) effects(ctx context.Context, where string, args ...any) ([]Effect, error) {
+	return r.effectsWith(ctx, effectColumns, where, args...)
+}
+
+func (r *Run) effectsWith(ctx context.Context, columns, where string, args ...any) ([]Effect, error) {
 	var out []Effect
 	err := r.l.read(ctx, func(s session) error {
-		return s.query(ctx, `SELECT `+effectColumns+` FROM effects `+where, func(row scanner) error {
+		return s.query(ctx, `SELECT `+columns+` FROM effects `+where, func(row scanner) error {
 			e, err := r.scanEffect(row)
 			out = append(out, e)
 			return err
@@ -55,8 +59,17 @@ func (r *Run) EffectsOf(ctx context.Context, object string, sourceIDs []string) 
 }
 
 // TargetsOf finds, for each reference as it was asked, the effect that made the record: of those with a target the one of the latest epoch,
-// else the latest of all. References without an effect are missing in the answer.
+// else the latest of all. References without an effect are missing in the answer. Pre-images and what the records show are left out.
 func (r *Run) TargetsOf(ctx context.Context, refs []Ref) (map[Ref]Effect, error) {
+	return r.targetsOf(ctx, bareColumns, refs)
+}
+
+// WholeTargetsOf is TargetsOf with pre-images and what the records show.
+func (r *Run) WholeTargetsOf(ctx context.Context, refs []Ref) (map[Ref]Effect, error) {
+	return r.targetsOf(ctx, effectColumns, refs)
+}
+
+func (r *Run) targetsOf(ctx context.Context, columns string, refs []Ref) (map[Ref]Effect, error) {
 	type group struct{ object, role string }
 	groups := map[group][]string{}
 	for _, ref := range refs {
@@ -70,7 +83,7 @@ func (r *Run) TargetsOf(ctx context.Context, refs []Ref) (map[Ref]Effect, error)
 			role = RoleRecord
 		}
 		err := inList(unique(ids), func(marks string, args []any) error {
-			list, err := r.effects(ctx, `WHERE run = ? AND object = ? AND role = ? AND source_id IN `+marks, append([]any{r.id, g.object, role}, args...)...)
+			list, err := r.effectsWith(ctx, columns, `WHERE run = ? AND object = ? AND role = ? AND source_id IN `+marks, append([]any{r.id, g.object, role}, args...)...)
 			for _, e := range list {
 				ref := Ref{Object: g.object, SourceID: e.SourceID, Role: g.role}
 				if have, ok := out[ref]; !ok || targetBefore(have, e) {
