@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func (k EffectKey) args(run int64) []any {
 }
 
 func (r *Run) imagePlace(k EffectKey) string {
-	return fmt.Sprintf("effects/%d/%s", r.id, strings.Join([]string{k.Object, k.SourceID, k.Role, k.Parent, fmt.Sprint(max(k.Part, 1)), fmt.Sprint(k.Epoch)}, "\x00"))
+	return "effects/" + strconv.FormatInt(r.id, 10) + "/" + strings.Join([]string{k.Object, k.SourceID, k.Role, k.Parent, strconv.Itoa(max(k.Part, 1)), strconv.Itoa(k.Epoch)}, "\x00")
 }
 
 // claimed are the states in which a row's token names a claim.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -146,7 +147,7 @@ func column(s string) any {
 }
 
 func (r *Run) stagedPlace(s kindSpec, id string) string {
-	return fmt.Sprintf("staged/%d/%d/%s", r.id, s.code, id)
+	return "staged/" + strconv.FormatInt(r.id, 10) + "/" + strconv.FormatInt(s.code, 10) + "/" + id
 }
 
 // frame packs the canonical and the raw item; unframe takes them apart.

@@ -36,13 +36,16 @@ func (r *Run) decrypt(b *box, kind record.Kind, spec kindSpec, x sealedStaged) (
 	if err != nil {
 		return Staged{}, wrap(err, "%s", place)
 	}
-	legacy, err := b.open(place+"/legacy", x.legacy)
-	if err != nil {
-		return Staged{}, err
+	var legacy, tombstone []byte
+	if len(x.legacy) > 0 {
+		if legacy, err = b.open(place+"/legacy", x.legacy); err != nil {
+			return Staged{}, err
+		}
 	}
-	tombstone, err := b.open(place+"/tombstone", x.tombstone)
-	if err != nil {
-		return Staged{}, err
+	if len(x.tombstone) > 0 {
+		if tombstone, err = b.open(place+"/tombstone", x.tombstone); err != nil {
+			return Staged{}, err
+		}
 	}
 	return Staged{
 		Record: record.Record{Kind: kind, ID: x.id, UpdatedAt: fromMicros(x.updated), Deleted: x.deleted != 0,

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Time is a point in time that may be missing (rezora contract 3.8). Canonical items carry RFC 3339 in UTC.
@@ -31,8 +33,8 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 		*t = Time{}
 		return nil
 	}
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
+	s, err := plainText(b)
+	if err != nil {
 		return fmt.Errorf("time is not a text: %w", err)
 	}
 	if s = strings.TrimSpace(s); s == "" {
@@ -46,6 +48,17 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	*t = At(parsed)
 	return nil
 }
+
+// plainText reads a JSON text. One of plain ASCII without escapes, as times and numbers are, stands there as it is.
+func plainText(b []byte) (s string, err error) {
+	if n := len(b) - 1; n > 0 && b[0] == '"' && b[n] == '"' && !slices.ContainsFunc(b[1:n], special) {
+		return string(b[1:n]), nil
+	}
+	err = json.Unmarshal(b, &s)
+	return s, err
+}
+
+func special(c byte) bool { return c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' }
 
 // MarshalJSON writes the form of String, null when missing.
 func (t Time) MarshalJSON() ([]byte, error) {
@@ -66,8 +79,8 @@ func (n *Num) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	if b[0] == '"' {
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
+		s, err := plainText(b)
+		if err != nil {
 			return err
 		}
 		*n = Num(strings.TrimSpace(s))

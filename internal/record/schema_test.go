@@ -86,6 +86,12 @@ func TestTimesAndNumbersAreTolerant(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"T":null,"N":null}`), &v))
 	assert.False(t, v.T.Set())
 	assert.Empty(t, v.N)
+	require.NoError(t, json.Unmarshal([]byte(`{"T":"2024-05-01\u005410:00:00Z","N":"\u00a0drei\tü "}`), &v), "escapes and other letters")
+	assert.Equal(t, "2024-05-01T10:00:00Z", v.T.String())
+	assert.Equal(t, record.Num("drei\tü"), v.N)
+	require.NoError(t, json.Unmarshal([]byte(`{"T":"","N":""}`), &v))
+	assert.False(t, v.T.Set())
+	assert.Empty(t, v.N)
 	require.Error(t, json.Unmarshal([]byte(`{"T":"soon"}`), &v))
 }
 
