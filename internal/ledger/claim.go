@@ -104,7 +104,9 @@ func (t *tx) claim(run int64, requests []ClaimRequest, order []int, images [][]b
 			return false, err
 		}
 		token := newToken()
-		out[at] = &Claim{Key: q.Key, Token: token, Deadline: deadline}
+		left := c
+		left.state, left.token, left.deadline = Intent, token, micros(deadline)
+		out[at] = &Claim{Key: q.Key, Token: token, Deadline: deadline, row: &left}
 		sets, of = append(sets, []any{token, micros(deadline), q.BodyHash, c.highWater, c.targetType, c.target, c.rev,
 			flag(len(images[at]) > 0), images[at], now, c.id, c.token}), append(of, i)
 	}

@@ -101,6 +101,8 @@ type Claim struct {
 	Key      EffectKey
 	Token    string
 	Deadline time.Time
+
+	row *current // as the claim left it
 }
 
 // Outcome settles a claim. State is done, skipped, quarantined, in_doubt, or planned when it is proved that nothing was sent.
