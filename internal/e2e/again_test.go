@@ -1,14 +1,15 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestACorrectedMigrationMeetsWhatPeopleKept rolls a migration back after people had changed companies and people of ours, and moves the
-// account again: what was kept carries our key, so it is merged, never made twice, and keeps what people wrote.
+// TestACorrectedMigrationMeetsWhatPeopleKept rolls a migration back after people had changed companies, people and leads of ours, closed ones
+// among them, and moves the account again: what was kept carries our key, so it is merged, never made twice, and keeps what people wrote.
 func TestACorrectedMigrationMeetsWhatPeopleKept(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, small(), unlimited())
@@ -31,6 +32,11 @@ func TestACorrectedMigrationMeetsWhatPeopleKept(t *testing.T) {
 		}
 	}
 	require.Positive(t, renamed)
+	for _, r := range s.dest.Snapshot().Leads {
+		if r.Live() { // the others were probes
+			require.NoError(t, s.dest.EditLead(r.ID, map[string]any{"description": fmt.Sprintf("called %d", r.ID)}))
+		}
+	}
 	edited := s.editOne("Contacts", map[string]any{"description": "called, wants a garden"})
 	require.Equal(t, "rolled_back", s.rollback("corrected").Status)
 	before := s.dest.Snapshot()
@@ -50,4 +56,5 @@ func TestACorrectedMigrationMeetsWhatPeopleKept(t *testing.T) {
 	for id, n := range keys {
 		assert.Equal(t, 1, n, "person %s", id)
 	}
+	s.clean("corrected")
 }

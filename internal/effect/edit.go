@@ -68,8 +68,11 @@ func (w *Writer) readForEdit(ctx context.Context, j *job, fresh bool) error {
 	return w.plan(j, e.Raw, prior)
 }
 
-// fromMemory uses what is known without a read: the crawl for a merge; for the second call of a record of ours, the rev of its first.
+// fromMemory uses what is known without a read: the crawl for a merge; for the second call of a record that the first made, its rev.
 func (w *Writer) fromMemory(ctx context.Context, j *job, t nutshell.EntityType, id int64, prior *ledger.Effect) (bool, error) {
+	if prior != nil && prior.Verb != ledger.Create {
+		return false, nil
+	}
 	if prior != nil {
 		view := target.View{Type: j.p.Type, ID: id, Rev: prior.Rev, Fields: map[target.Path]target.Value{}}
 		pre, err := json.Marshal(map[string]any{"id": id, "rev": prior.Rev, "entityType": j.p.Type, "ours": true})
@@ -151,8 +154,11 @@ func (w *Writer) plan(j *job, raw map[string]any, prior *ledger.Effect) error {
 	case prior == nil:
 		e.base = target.Hashes(view, w.Run.ShortHash)
 		e.set, _ = target.FillEmpty(view, j.wants, j.where)
-	case j.row.Epoch == 0:
+	case j.row.Epoch == 0 && prior.Verb == ledger.Create:
 		e.base, e.ours, e.set = prior.Shown, paths(prior.Ours), j.wants
+	case j.row.Epoch == 0: // it was there before us: also its second call fills only what is empty
+		e.base, e.ours = prior.Shown, paths(prior.Ours)
+		e.set, _ = target.FillEmpty(view, j.wants, j.where)
 	case w.Repairing:
 		e.base, e.ours = prior.Shown, paths(prior.Ours)
 		e.set = w.faulty(j, view, e)

@@ -95,7 +95,7 @@ func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger
 		return t.TargetID, ok && arrived(t)
 	}
 	if ref, needs := ownRef(row, p); needs {
-		t, state := standing(targets, ref)
+		t, state := settled(targets, ref)
 		if state != isReady {
 			return nil, state, fmt.Sprintf("%s was not migrated", refName(ref))
 		}
@@ -140,6 +140,22 @@ func standing(targets map[ledger.Ref]ledger.Effect, ref ledger.Ref) (ledger.Effe
 		return t, isWaiting
 	}
 	return t, isImpossible
+}
+
+// settled says whether the first call of a record has its outcome. One that was in Nutshell before has its id from the start, but the second
+// call goes on from the rev and the values that the first has left.
+func settled(targets map[ledger.Ref]ledger.Effect, ref ledger.Ref) (ledger.Effect, readiness) {
+	t, state := standing(targets, ref)
+	if state != isReady {
+		return t, state
+	}
+	switch t.State {
+	case ledger.Planned, ledger.Intent, ledger.InDoubt:
+		return t, isWaiting
+	case ledger.Quarantined:
+		return t, isImpossible
+	}
+	return t, isReady
 }
 
 // arrived tells that a record has an id in Nutshell and has not been taken back.
