@@ -199,12 +199,24 @@ func (w *work) planPage(ctx context.Context, as *projection.Assembler, kind reco
 	if err != nil {
 		return err
 	}
+	var all []mapping.Projection
+	for _, s := range live {
+		all = append(all, projections[s.ID]...)
+	}
+	there, err := w.there(ctx, as.Crawl, all)
+	if err != nil {
+		return err
+	}
 	var effects []ledger.Effect
 	var flags []ledger.FlagRow
 	for _, s := range live {
 		var own []ledger.Effect
 		for _, p := range projections[s.ID] {
-			own = append(own, w.effectOf(p, existing[s.ID], round))
+			e, err := w.isThere(ctx, w.effectOf(p, existing[s.ID], round), there)
+			if err != nil {
+				return err
+			}
+			own = append(own, e)
 		}
 		effects = append(effects, own...)
 		flags = append(flags, flagRows(projections[s.ID])...)

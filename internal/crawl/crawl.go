@@ -256,6 +256,16 @@ func FirstAccount(ctx context.Context, run *ledger.Run, number int, contactID in
 // parentKeys are the keys under which a note names its parent.
 var parentKeys = map[nutshell.EntityType]string{nutshell.Contacts: "contact", nutshell.Accounts: "account", nutshell.Leads: "lead"}
 
+// ParentOf is the record that a note hangs on; 0 when it does not say.
+func ParentOf(note map[string]any) (nutshell.EntityType, int64) {
+	for t, key := range parentKeys {
+		if e, ok := nutshell.DecodeEntity(note[key], t); ok && e.ID != 0 {
+			return t, e.ID
+		}
+	}
+	return "", 0
+}
+
 // WithParent fills in the parent of a listed note, which a lead's list leaves out.
 func WithParent(note map[string]any, parent nutshell.EntityType, id int64) map[string]any {
 	key := parentKeys[parent]

@@ -58,3 +58,30 @@ func TestACorrectedMigrationMeetsWhatPeopleKept(t *testing.T) {
 	}
 	s.clean("corrected")
 }
+
+// TestASecondMigrationFindsWhatTheFirstHasWritten moves an account twice under two names: people, companies and leads are found by our key, notes,
+// tasks, activities and files by their header. Nothing is made twice, and taking the second one back leaves the first as it was.
+func TestASecondMigrationFindsWhatTheFirstHasWritten(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, small(), unlimited())
+	s.work()
+	s.start(`{"migration":"once","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	s.finish("once")
+	before := s.dest.Snapshot()
+	s.start(`{"migration":"twice","sample_size":20,"write_probes":false,"delta_window":"0s",` + fallback + `}`)
+	s.finish("twice")
+	after := s.dest.Snapshot()
+	for name, n := range map[string][2]int{
+		"companies": {len(before.Accounts), len(after.Accounts)}, "people": {len(before.Contacts), len(after.Contacts)}, "leads": {len(before.Leads), len(after.Leads)},
+		"notes": {len(before.Notes), len(after.Notes)}, "tasks": {len(before.Tasks), len(after.Tasks)}, "activities": {len(before.Activities), len(after.Activities)},
+		"files": {len(before.Files), len(after.Files)},
+	} {
+		assert.Positive(t, n[0], name)
+		assert.Equal(t, n[0], n[1], name)
+	}
+	s.clean("twice")
+	require.Equal(t, "rolled_back", s.rollback("twice").Status)
+	assert.Equal(t, before.Notes, s.dest.Snapshot().Notes)
+	assert.Equal(t, before.Tasks, s.dest.Snapshot().Tasks)
+	assert.Equal(t, before.Activities, s.dest.Snapshot().Activities)
+}
