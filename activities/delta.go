@@ -20,6 +20,9 @@ import (
 func (a *Activities) PlanDelta(ctx context.Context, in step.DeltaIn) (step.DeltaOut, error) {
 	return guard(ctx, a, in.Ref, func(ctx context.Context, w *work) (step.DeltaOut, error) {
 		var out step.DeltaOut
+		if err := w.meetAgents(ctx); err != nil {
+			return out, err
+		}
 		as, err := w.assembler(ctx)
 		if err != nil {
 			return out, err

@@ -46,9 +46,14 @@ func (r *reconciler) handover(ctx context.Context) error {
 		return err
 	}
 	for _, f := range plan.Fields {
-		if !f.Exists {
-			h.CustomFields = append(h.CustomFields, f.Entity+": "+f.Name)
+		if f.Exists {
+			continue
 		}
+		line := f.Entity + ": " + f.Name
+		if f.Instead {
+			line += " (" + f.Reason + ")"
+		}
+		h.CustomFields = append(h.CustomFields, line)
 	}
 	total := r.rep.Total()
 	h.InDoubt, h.Rejected = total.Unverified, total.Flagged

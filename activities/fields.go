@@ -25,6 +25,7 @@ func (a *Activities) Fields(ctx context.Context, in step.In) (step.ReportOut, er
 		if err := w.planDefinitions(ctx, plan); err != nil {
 			return out, err
 		}
+		refusals := map[ledger.EffectKey]int{}
 		for try := 0; ; try++ {
 			if err := w.reclaimFields(ctx); err != nil {
 				return out, err
@@ -42,15 +43,70 @@ func (a *Activities) Fields(ctx context.Context, in step.In) (step.ReportOut, er
 				}
 				return out, w.probeFilter(ctx)
 			}
+			if types := refusedTypes(plan, missing, refusals); len(types) > 0 {
+				if plan, err = w.withoutTypes(ctx, types); err != nil {
+					return out, err
+				}
+				clear(refusals)
+				try = -1
+				continue
+			}
 			if try >= fieldTries {
 				return out, step.Stuck("fields_missing", false, "%d custom fields could not be defined (%s); define them by hand in Nutshell, or change their type in the mapping file, then resume",
 					len(missing), shortList(names(missing)))
 			}
-			if err := w.define(ctx, missing, try, facts); err != nil {
+			if err := w.define(ctx, missing, try, facts, refusals); err != nil {
 				return out, err
 			}
 		}
 	})
+}
+
+// refusedTypes are the types of which the account takes no definition: each word was refused, and no field of the plan has the type.
+// Where one has, the fault is the field's own. Text is what the others become, so nothing stands in for it.
+func refusedTypes(plan mapping.FieldPlan, missing []mapping.PlannedField, refusals map[ledger.EffectKey]int) []string {
+	lacks, refused := map[string]int{}, map[string]int{}
+	for _, f := range missing {
+		lacks[f.Type]++
+		if refusals[fieldKey(f)] >= len(nutshell.FieldType(f.Type).Words()) {
+			refused[f.Type]++
+		}
+	}
+	planned := map[string]int{}
+	for _, f := range plan.Fields {
+		if !f.Exists {
+			planned[f.Type]++
+		}
+	}
+	var out []string
+	for t, n := range refused {
+		if t != mapping.Text && n == lacks[t] && n == planned[t] {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// withoutTypes plans the fields again for an account that defines no fields of these types (probe P7): their values become text.
+func (w *work) withoutTypes(ctx context.Context, types []string) (mapping.FieldPlan, error) {
+	var probes account.Probes
+	if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
+		return mapping.FieldPlan{}, err
+	}
+	for _, t := range types {
+		probes.Refuse(t)
+	}
+	if err := w.run.PutValue(ctx, keyProbes, probes); err != nil {
+		return mapping.FieldPlan{}, err
+	}
+	if err := w.planFields(ctx); err != nil {
+		return mapping.FieldPlan{}, err
+	}
+	plan, err := value[mapping.FieldPlan](ctx, w.run, keyPlan)
+	if err != nil {
+		return plan, err
+	}
+	return plan, w.planDefinitions(ctx, plan)
 }
 
 // fieldTries is how many words of a type are tried before a person is asked (nutshell contract 4.5 has at most three a type).
@@ -106,7 +162,7 @@ func fieldOf(facts account.Facts, f mapping.PlannedField) (nutshell.FieldDef, bo
 }
 
 // define sends one definition for each missing field; the try-th word of its type is used.
-func (w *work) define(ctx context.Context, missing []mapping.PlannedField, try int, facts account.Facts) error {
+func (w *work) define(ctx context.Context, missing []mapping.PlannedField, try int, facts account.Facts, refusals map[ledger.EffectKey]int) error {
 	if facts.RESTOff {
 		return step.Stuck("fields_by_hand", false, "the account has no route to define custom fields; make these by hand in Nutshell and resume: %s", shortList(names(missing)))
 	}
@@ -126,6 +182,9 @@ func (w *work) define(ctx context.Context, missing []mapping.PlannedField, try i
 			def.Word = words[try]
 		}
 		err = w.Nutshell.CreateCustomField(ctx, nutshell.EntityType(f.Entity), def)
+		if nutshell.IsRefused(err) && !nutshell.IsExists(err) {
+			refusals[key]++
+		}
 		w.turn.At("define custom fields", int64(i+1), int64(len(missing)))
 		outcome := ledger.Outcome{Claim: *claims[0], State: ledger.Done, How: "created", Type: f.Entity}
 		if err != nil && !nutshell.IsExists(err) {

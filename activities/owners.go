@@ -3,11 +3,13 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/record"
 	"rezora2nutshell/internal/step"
 )
 
@@ -86,21 +88,71 @@ func (w *work) decideOwners(ctx context.Context, m *mapping.Map, facts account.F
 		return own, err
 	}
 	for id, agent := range agents {
-		u, ok, _ := facts.User(m.UserEmail(agent.Email))
-		switch {
-		case ok:
-			own.Users[id] = mapping.UserDecision{UserID: u.ID, Email: u.Emails[0], How: mapping.HowMatched}
-			continue
-		case m.Policies.OnOrphans == "fallback" && own.Fallback != 0:
-			own.Users[id] = mapping.UserDecision{UserID: own.Fallback, How: mapping.HowFallback, Orphan: true}
-		default:
-			own.Users[id] = mapping.UserDecision{How: mapping.HowNone, Orphan: true}
-		}
-		own.Orphans = append(own.Orphans, id)
+		own.decide(id, agent, m, facts)
 	}
 	sort.Strings(own.Orphans)
 	own.Impersonate = w.impersonates(ctx, own)
 	return own, nil
+}
+
+// decide takes the user with the agent's address, else goes by the policy for orphans.
+func (o *owners) decide(id string, agent record.Agent, m *mapping.Map, facts account.Facts) {
+	u, ok, _ := facts.User(m.UserEmail(agent.Email))
+	switch {
+	case ok:
+		o.Users[id] = mapping.UserDecision{UserID: u.ID, Email: u.Emails[0], How: mapping.HowMatched}
+		return
+	case m.Policies.OnOrphans == "fallback" && o.Fallback != 0:
+		o.Users[id] = mapping.UserDecision{UserID: o.Fallback, How: mapping.HowFallback, Orphan: true}
+	default:
+		o.Users[id] = mapping.UserDecision{How: mapping.HowNone, Orphan: true}
+	}
+	o.Orphans = append(o.Orphans, id)
+}
+
+// meetAgents decides about the agents that a round of the delta brought, and about those whose new address is another user's. An agent
+// whose address is nobody's any more keeps the user that was approved.
+func (w *work) meetAgents(ctx context.Context) error {
+	m, err := w.effectiveMap(ctx)
+	if err != nil {
+		return err
+	}
+	facts, err := value[account.Facts](ctx, w.run, keyFacts)
+	if err != nil {
+		return err
+	}
+	own, err := value[owners](ctx, w.run, keyOwners)
+	if err != nil {
+		return err
+	}
+	agents, err := w.agents(ctx)
+	if err != nil {
+		return err
+	}
+	var met []string
+	for id, agent := range agents {
+		was, known := own.Users[id]
+		if u, ok, _ := facts.User(m.UserEmail(agent.Email)); !known || ok && (was.How != mapping.HowMatched || was.UserID != u.ID) {
+			met = append(met, id)
+		}
+	}
+	if len(met) == 0 {
+		return nil
+	}
+	if facts.Users, err = w.Nutshell.Users(ctx); err != nil {
+		return fmt.Errorf("read users: %w", err)
+	}
+	for _, id := range met {
+		_, ok, _ := facts.User(m.UserEmail(agents[id].Email))
+		if _, known := own.Users[id]; known && !ok {
+			continue
+		}
+		own.Orphans = slices.DeleteFunc(own.Orphans, func(o string) bool { return o == id })
+		own.decide(id, agents[id], m, facts)
+	}
+	sort.Strings(own.Orphans)
+	own.Impersonate = own.Impersonate && w.impersonates(ctx, own)
+	return w.run.PutValue(ctx, keyOwners, own)
 }
 
 // impersonates is probe P2: the acting user must be the one that was named, for every mapped author.

@@ -97,6 +97,9 @@ func diffRecord(r verify.Result, file *report.DiffField) report.DiffRecord {
 		return d
 	}
 	for _, f := range append(r.Fields, r.Edited...) {
+		if f.Verdict == "" {
+			continue // a person's value in a field of which the map says nothing
+		}
 		d.Fields = append(d.Fields, report.DiffField{Field: f.Field, Source: f.Source, Target: f.Target, Verdict: f.Verdict, Reason: f.Reason})
 	}
 	if file != nil && e.Role == "note" {

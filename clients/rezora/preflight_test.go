@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,6 +65,25 @@ func TestPreflightAdaptsAndReports(t *testing.T) {
 	for _, r := range s.requests() {
 		assert.Equal(t, http.MethodGet, r.Method)
 	}
+}
+
+// A cursor may expire at any page, also between the two pages by which the preflight judges the order.
+func TestPreflightReadsAnewWhenACursorHasExpired(t *testing.T) {
+	expired := map[string]bool{}
+	var mu sync.Mutex
+	s := newScript(t, dv1ish(func(w http.ResponseWriter, r *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.URL.Query().Get("cursor") == "" || expired[r.URL.Path] {
+			return false
+		}
+		expired[r.URL.Path] = true
+		send(w, 410, `{"error":{"code":"cursor_expired"}}`)
+		return true
+	}))
+	_, err := client(t, options(s.URL)).Preflight(context.Background())
+	require.NoError(t, err)
+	assert.True(t, expired["/api/v1/contacts"])
 }
 
 func TestPreflightStops(t *testing.T) {

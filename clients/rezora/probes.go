@@ -64,11 +64,19 @@ func (c *Client) zoneName() string {
 
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
 
-// order reads two pages of two items: ascending, nothing twice, the cursor moves.
+// order reads two pages of two items: ascending, nothing twice, the cursor moves. A cursor that has expired says nothing about the order.
 func (p *probe) order(ctx context.Context, s served) error {
 	if len(s.items) < 3 {
 		return nil
 	}
+	err := p.twoPages(ctx, s)
+	for restarts := 0; isStatus(err, http.StatusGone) && restarts < maxRestarts; restarts++ {
+		err = p.twoPages(ctx, s)
+	}
+	return err
+}
+
+func (p *probe) twoPages(ctx context.Context, s served) error {
 	paging := p.client.profile.Paging
 	first, err := p.ask(ctx, map[string]string{paging.LimitParam: "2"})
 	if err != nil {

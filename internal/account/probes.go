@@ -48,6 +48,14 @@ func (p Probes) FiltersProved() bool { return p.Filter }
 // Definable reports whether the account takes definitions of custom fields of a type.
 func (p Probes) Definable(fieldType string) bool { return !slices.Contains(p.Refused, fieldType) }
 
+// Refuse notes that the account defines no custom fields of a type.
+func (p *Probes) Refuse(fieldType string) {
+	if p.Definable(fieldType) {
+		p.Refused = append(p.Refused, fieldType)
+		p.Add("P7", "the account defines no custom fields of type "+fieldType+": their values become text")
+	}
+}
+
 // Add appends a finding, once.
 func (p *Probes) Add(probe, text string) {
 	if line := (Finding{probe, text}); !slices.Contains(p.Findings, line) {

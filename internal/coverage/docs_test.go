@@ -86,7 +86,7 @@ func TestWhatTheDocsNameExists(t *testing.T) {
 		for _, m := range span.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
 			switch said := m[1]; {
 			case testName.MatchString(filepath.Base(said)):
-				assert.Contains(t, tests, filepath.Base(said), "%s names a test", name)
+				assert.True(t, tests[filepath.Base(said)], "%s names a test that does not exist: %s", name, said)
 			case inRepo.MatchString(said) && !slices.Contains(contracts, name): // those name addresses of the two APIs
 				files, err := filepath.Glob(filepath.Join(root, said))
 				require.NoError(t, err)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"rezora2nutshell/clients/nutshell/nutshelltest"
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/oracle"
+	"rezora2nutshell/internal/report"
 )
 
 // judge holds the account against the map by the independent judge.
@@ -94,6 +96,45 @@ func TestTheDeltaCarriesWhatChangedMeanwhile(t *testing.T) {
 	p := s.result("moving", 3*time.Minute)
 	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
 	s.judge("moving", before, false, func(a *oracle.Account) { a.Approved = &approved })
+}
+
+// TestTheDeltaListsWhatPeopleChangedAndMeetsNewAgents: a field that a person changed is listed, also when the source changed it too and we
+// wrote the record again, and when the map demands nothing there. An agent who joins meanwhile owns records as the user with that address.
+func TestTheDeltaListsWhatPeopleChangedAndMeetsNewAgents(t *testing.T) {
+	s := newStack(t, small(), unlimited())
+	user := s.dest.AddUser("Nia Newman", "nia.newman@example.com", true)
+	s.work()
+	s.start(`{"migration":"meanwhile","sample_size":20,"delta_window":"1h","delta_interval":"1s",` + fallback + `}`)
+	s.confirm("meanwhile", s.untilGate("meanwhile"))
+	s.until("meanwhile", "the delta window", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseDelta })
+
+	people := s.dest.Snapshot().Contacts
+	edited, given := people[len(people)-1], people[len(people)-2]
+	idOf := func(r nutshelltest.Record) string { return r.CustomFields["Rezora_ID__c"][0] }
+	require.NoError(t, s.dest.EditContact(edited.ID, map[string]any{"name": "As People Say", "url": "https://people.example.com"}))
+	s.put("contacts", map[string]any{"id": idOf(edited), "name": "As Rezora Says", "contact_type": "Hot"})
+	s.put("agents", map[string]any{"id": "999001", "email": "nia.newman@example.com", "status": "active"})
+	s.put("contacts", map[string]any{"id": idOf(given), "owner_agent_id": "999001"})
+	s.signal("meanwhile", api.Cutover, api.CutoverBy{By: "ops@example.com", Force: true})
+	p := s.result("meanwhile", 3*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+
+	var rep report.Reconciliation
+	require.NoError(t, json.Unmarshal(s.archived("meanwhile", "reconciliation.json"), &rep))
+	assert.Zero(t, rep.DiscrepancyRate)
+	assert.ElementsMatch(t, []report.Edit{
+		{Object: "people", SourceID: idOf(edited), TargetID: edited.ID, Field: "name"},
+		{Object: "people", SourceID: idOf(edited), TargetID: edited.ID, Field: "url"},
+	}, rep.Edited)
+	for _, r := range s.dest.Snapshot().Contacts {
+		switch r.ID {
+		case edited.ID:
+			assert.Equal(t, "As People Say", r.Fields["displayName"])
+			assert.Equal(t, []string{"Hot"}, r.CustomFields["Rezora_Contact_Type__c"])
+		case given.ID:
+			assert.Equal(t, []string{fmt.Sprintf("Users/%d", user)}, r.Links["owner"])
+		}
+	}
 }
 
 func TestWhatTheSourceDeletesGoesByPolicyUnlessTouched(t *testing.T) {

@@ -69,29 +69,29 @@ func TestALimitOfOpenLeadsParksAndGoesOnAfterTheUpgrade(t *testing.T) {
 	s.exactlyOnce()
 }
 
-// TestFieldsThatAnAccountDoesNotTakePark covers a plan without room for more fields, and an account without one of the types.
-func TestFieldsThatAnAccountDoesNotTakePark(t *testing.T) {
+// TestFieldsThatAPlanHasNoRoomForPark parks before any record is written.
+func TestFieldsThatAPlanHasNoRoomForPark(t *testing.T) {
 	t.Parallel()
-	for name, tune := range map[string]func(*nutshelltest.Config){
-		"limit": func(c *nutshelltest.Config) { c.CustomFieldLimit = 3 },
-		"types": func(c *nutshelltest.Config) {
-			c.CustomFieldTypes = []string{"text", "textarea", "number", "date", "boolean", "select"}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := unlimited()
-			tune(&c)
-			s := newStack(t, small(), c)
-			before := s.dest.Snapshot()
-			s.work()
-			s.start(`{"migration":"fields-` + name + `","sample_size":20,"delta_window":"0s","write_probes":false,` + fallback + `}`)
-			s.untilPark("fields-"+name, "field")
-			s.update("fields-"+name, api.Rollback)
-			assert.Equal(t, api.StatusRolledBack, s.result("fields-"+name, time.Minute).Status)
-			s.untouched(before)
-		})
-	}
+	c := unlimited()
+	c.CustomFieldLimit = 3
+	s := newStack(t, small(), c)
+	before := s.dest.Snapshot()
+	s.work()
+	s.start(`{"migration":"fields-limit","sample_size":20,"delta_window":"0s","write_probes":false,` + fallback + `}`)
+	s.untilPark("fields-limit", "field")
+	s.update("fields-limit", api.Rollback)
+	assert.Equal(t, api.StatusRolledBack, s.result("fields-limit", time.Minute).Status)
+	s.untouched(before)
+}
+
+// TestTypesThatAnAccountDoesNotDefineBecomeText: every value is there, in its text form, and the report says which fields it is so for.
+func TestTypesThatAnAccountDoesNotDefineBecomeText(t *testing.T) {
+	t.Parallel()
+	c := unlimited()
+	c.CustomFieldTypes = []string{"text", "textarea", "date", "select"}
+	s := newStack(t, small(), c)
+	s.whole("notypes", "", nil)
+	assert.Contains(t, string(s.archived("notypes", "reconciliation.json")), "the account defines no datetime, so it is text")
 }
 
 // TestACursorLoopParksUntilTheSourceIsMended: a walk that does not advance is no end of the data.

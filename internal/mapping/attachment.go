@@ -41,6 +41,7 @@ func (m *Map) Attachment(env *Env, in AttachmentInput) []Projection {
 	case in.On == nil:
 		b.orphan(a.ParentType, a.ParentID)
 	case in.Failed != "":
+		b.p.Parent = in.On.String() // planned there before anybody knew
 		b.quarantine(CodeBytes, "the bytes cannot be had: "+in.Failed)
 	}
 	if b.p.Quarantine != nil {

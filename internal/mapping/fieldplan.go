@@ -22,6 +22,7 @@ type PlannedField struct {
 	Object   string   `json:"object,omitempty"`   // of a custom property: contact or company
 	Property string   `json:"property,omitempty"` // its name as served
 	Exists   bool     `json:"exists,omitempty"`   // needs no definition
+	Instead  bool     `json:"instead,omitempty"`  // text, for the account defines no field of the type that is wanted
 	Reason   string   `json:"reason"`
 }
 

@@ -46,6 +46,7 @@ func (p *planner) decideType(f *PlannedField, object string, c candidate) {
 	if !p.definable(want) {
 		second := cmp.Or(p.fallback(c.Longest), Text)
 		if want != Text && want != TextArea || second != want {
+			f.Instead = true
 			f.Reason = fmt.Sprintf("the account defines no %s, so it is %s", want, second)
 			p.find(FindingTypeRefused, object, c.source, c.Values, f.Reason)
 		}

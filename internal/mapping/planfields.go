@@ -127,7 +127,7 @@ func (p *planner) builtIns(rows bool) {
 			p.block(name, "the account defines neither its type nor text")
 			continue
 		default:
-			f.Type = second
+			f.Type, f.Instead = second, true
 			f.Reason = fmt.Sprintf("built-in field; the account defines no %s, so it is %s", b.fieldType, second)
 			p.find(FindingTypeRefused, "", name, 0, f.Reason)
 		}

@@ -172,7 +172,7 @@ func (j *judge) company(c record.Company, have *nutshelltest.Record, parent stri
 		"postalCode", a.Zip, "country", a.Country))...)
 	k.link("owner", ruleCompanyOwner, j.fallback)
 	k.custom(keyField, ruleKey, c.ID)
-	k.custom("Rezora_Created_At__c", ruleBuiltIns, wire(c.CreatedAt.Time))
+	k.moment("Rezora_Created_At__c", ruleBuiltIns, c.CreatedAt.Time)
 	k.custom("Parent_Company__c", ruleParent, j.parentName(parent)...)
 	k.custom("Rezora_Company_Kind__c", ruleBuiltIns, fits(c.Kind, maxShort))
 	k.properties(entAccounts, c.CustomProperties)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"rezora2nutshell/clients/nutshell/nutshelltest"
 )
@@ -60,6 +61,16 @@ func (x *check) custom(name, rule string, want ...string) {
 		had = custom(x.prior, name)
 	}
 	x.value("customFields."+name, rule, had, custom(x.have, name), want...)
+}
+
+// moment checks a time: in an account that defines no such fields it stands there as JSON has it.
+func (x *check) moment(name, rule string, want time.Time) {
+	entity, _, _ := strings.Cut(x.target, "/")
+	if text := wire(want); text == "" || x.j.wordFor(entity, name) == "DateTime" {
+		x.custom(name, rule, text)
+	} else {
+		x.custom(name, rule, want.UTC().Format(time.RFC3339))
+	}
 }
 
 // customJSON checks a JSON text: byte for byte, save for escapes that JSON leaves to the writer.

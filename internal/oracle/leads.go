@@ -27,7 +27,7 @@ func (j *judge) leads() {
 		k.link("assignee", ruleAssignee, j.owners(l.AgentID)...)
 		k.status(l)
 		k.custom(keyField, ruleKey, l.ID)
-		k.custom("Rezora_Created_At__c", ruleBuiltIns, wire(l.CreatedAt.Time))
+		k.moment("Rezora_Created_At__c", ruleBuiltIns, l.CreatedAt.Time)
 		k.custom("Engagement_Score__c", "Engagement_Score__c: score", fieldNumber(string(l.Score)))
 		k.custom("Rezora_Lead_Status__c", "Rezora_Lead_Status__c: status, as it was", fits(l.Status, maxShort))
 		k.custom("Rezora_Source__c", ruleBuiltIns, fits(l.Source, maxShort))

@@ -84,7 +84,7 @@ func (j *judge) person(c record.Contact, have *nutshelltest.Record, companyID st
 	k.employer(c, companyID)
 	k.link("owner", ruleOwner, j.owners(c.OwnerAgentID)...)
 	k.custom(keyField, ruleKey, c.ID)
-	k.custom("Rezora_Created_At__c", ruleBuiltIns, wire(c.CreatedAt.Time))
+	k.moment("Rezora_Created_At__c", ruleBuiltIns, c.CreatedAt.Time)
 	k.custom("Rezora_Contact_Type__c", ruleBuiltIns, fits(c.ContactType, maxShort))
 	k.custom("Rezora_Owner__c", ruleBuiltIns, j.ownerText(c.OwnerAgentID))
 	unsubscribed := ""
@@ -92,8 +92,8 @@ func (j *judge) person(c record.Contact, have *nutshelltest.Record, companyID st
 		unsubscribed = "true"
 	}
 	k.custom("Unsubscribed__c", "Unsubscribed__c: true when unsubscribed in either source; absent otherwise", unsubscribed)
-	k.custom("Unsubscribed_At__c", ruleBuiltIns, wire(c.UnsubscribedAt.Time))
-	k.custom("Opt_In_At__c", ruleBuiltIns, wire(c.OptIn.FirstAt.Time))
+	k.moment("Unsubscribed_At__c", ruleBuiltIns, c.UnsubscribedAt.Time)
+	k.moment("Opt_In_At__c", ruleBuiltIns, c.OptIn.FirstAt.Time)
 	k.custom("Email_Status__c", ruleBuiltIns, fits(c.EmailStatus, maxShort))
 	k.engagement(c, a)
 	k.properties(entContacts, c.CustomProperties)

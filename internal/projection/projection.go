@@ -112,6 +112,10 @@ func (a *Assembler) Project(ctx context.Context, rows []ledger.Effect) (map[ledg
 	out := make(map[ledger.EffectKey]mapping.Projection, len(rows))
 	for _, row := range rows {
 		p, ok := places[place{row.Object, row.SourceID, row.Role, row.Parent, row.Part}]
+		if !ok && row.Role == mapping.RoleFile { // a file is set aside with its note
+			p = places[place{row.Object, row.SourceID, mapping.RoleNote, row.Parent, 1}]
+			ok = p.Quarantine != nil
+		}
 		if !ok {
 			continue
 		}

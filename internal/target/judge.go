@@ -8,8 +8,8 @@ type Standing string
 // The standings.
 const (
 	Holds   Standing = "holds"   // Nutshell shows the value, or a rule of the map keeps it out
-	Yielded Standing = "yielded" // people had filled the field, or changed it before our last write: it was left to them
-	Edited  Standing = "edited"  // a person changed the field since our last write
+	Yielded Standing = "yielded" // people had filled the field before us: it was left to them
+	Edited  Standing = "edited"  // a person changed the field after we had written it, or the record it belongs to
 	Faulty  Standing = "faulty"  // missing or different, and nobody but the server can have done it
 )
 
@@ -31,6 +31,8 @@ func Judge(wants []Want, base map[string]string, ours []Path, now View, hash Has
 		j := Judgement{f, Holds}
 		switch {
 		case !f.Fault():
+		case base[handMark+string(f.Path)] != "":
+			j.Standing = Edited
 		case yielded(base, ours, f.Path):
 			j.Standing, j.Verdict, j.Reason = Yielded, Truncated, reasonYielded
 		case !m.unchanged(f.Path):
@@ -39,6 +41,29 @@ func Judge(wants []Want, base map[string]string, ours []Path, now View, hash Has
 			j.Standing = Faulty
 		}
 		out[i] = j
+	}
+	return out
+}
+
+// EditedBesides lists the fields that people changed though the map demands nothing there. judged is what Judge said of the demands, base
+// what Remember kept after our last write. A record that came to be linked, or is no longer, shows at the demand for it alone.
+func EditedBesides(judged []Judgement, base map[string]string, now View, hash Hash) []Finding {
+	known := map[string]bool{}
+	for _, j := range judged {
+		known[j.Field], known[string(j.Path)] = true, true
+	}
+	var out []Finding
+	for _, p := range Touched(base, now, hash, func(Path) bool { return true }) {
+		field := fieldLabel(p)
+		if known[field] || known[string(p)] {
+			continue
+		}
+		known[field] = true
+		f := Finding{Path: p, Field: field}
+		if shown, ok := now.Fields[p]; ok {
+			f.Target = display(p, shown)
+		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -92,13 +92,15 @@ func (v *Verifier) one(row ledger.Effect, p mapping.Projection, more addition, r
 	if base == nil { // what was shown after the write is unknown, so nothing can be put down to a person
 		base = target.Hashes(view, v.Run.ShortHash)
 	}
-	for _, f := range target.Judge(wants, base, target.Paths(last.Ours), view, v.Run.ShortHash, l.resolve) {
+	judged := target.Judge(wants, base, target.Paths(last.Ours), view, v.Run.ShortHash, l.resolve)
+	for _, f := range judged {
 		if f.Standing == target.Edited {
 			r.Edited = append(r.Edited, f.Finding)
 		} else {
 			r.Fields = append(r.Fields, f.Finding)
 		}
 	}
+	r.Edited = append(r.Edited, target.EditedBesides(judged, base, view, v.Run.ShortHash)...)
 	r.Shown = target.ShownLine(root, row.SourceID, held, view, l.resolve, l.back)
 	return r, nil
 }

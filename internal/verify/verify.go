@@ -35,7 +35,7 @@ type Result struct {
 	Found      bool // Nutshell shows the record
 	Deleted    bool // Nutshell shows that it was deleted
 	Fields     []target.Finding
-	Edited     []target.Finding // differences that a person made since our last write
+	Edited     []target.Finding // fields that a person changed after our write
 	Demanded   string           // line of the source root
 	Shown      string           // line of the target root, "" when the record is not there
 }
