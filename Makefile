@@ -32,7 +32,7 @@ workflowcheck: ## looks for clocks, random numbers and maps in workflows
 	"$$(tools/tool $(WORKFLOWCHECK) $(WORKFLOWCHECK_VERSION))" -config tools/workflowcheck.yml ./workflows/...
 
 lint: ## runs golangci-lint, built once (91 s)
-	"$$(tools/tool $(LINT) $(LINT_VERSION))" run $(PACKAGES)
+	"$$(tools/tool $(LINT) $(LINT_VERSION))" run --allow-parallel-runners $(PACKAGES)
 
 test: prepare fmt-check vet workflowcheck lint test-only ## everything a change must pass (under 30 minutes on two cores from nothing)
 
