@@ -70,10 +70,12 @@ func leftToPeople(projections []mapping.Projection, effects []ledger.Effect) map
 func refusedFurther(projections []mapping.Projection, effects []ledger.Effect) map[string]string {
 	gone := map[ledger.EffectKey]bool{}
 	for _, e := range effects {
-		if e.State == ledger.Quarantined && e.Epoch == 0 {
-			gone[e.EffectKey] = true
+		if place := e.EffectKey; e.Epoch == 0 || e.Verb == ledger.Create { // epochs come in their order
+			place.Epoch = 0
+			gone[place] = e.State == ledger.Quarantined
 		}
 	}
+	maps.DeleteFunc(gone, func(_ ledger.EffectKey, is bool) bool { return !is })
 	if len(gone) == 0 {
 		return nil
 	}
@@ -112,9 +114,8 @@ const (
 func standing(effects []ledger.Effect) place {
 	for _, e := range effects {
 		switch {
-		case !mapsRecord(e) || e.Epoch != 0:
-		case e.State == ledger.Quarantined && e.TargetID == 0:
-			return refused
+		case !mapsRecord(e) || e.Epoch != 0 && e.Verb != ledger.Create:
+		case e.State == ledger.Quarantined && e.TargetID == 0: // set aside, and perhaps tried again later or elsewhere
 		case e.How == decide.Linked:
 			return linked
 		default:

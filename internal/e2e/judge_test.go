@@ -137,6 +137,47 @@ func TestTheDeltaListsWhatPeopleChangedAndMeetsNewAgents(t *testing.T) {
 	}
 }
 
+// TestItemsThatComeBeforeTheirParentAreCountedOnce: a round may read a contact's items before the contact. They are set aside and written by
+// a later round, the file with its note, and are counted as what they are in the end.
+func TestItemsThatComeBeforeTheirParentAreCountedOnce(t *testing.T) {
+	s := newStack(t, small(), unlimited())
+	before := s.dest.Snapshot()
+	approved, err := oracle.SourceOf(s.source, false)
+	require.NoError(t, err)
+	s.work()
+	s.start(`{"migration":"early","sample_size":20,"delta_window":"75s","delta_interval":"1s",` + fallback + `}`)
+	s.confirm("early", s.untilGate("early"))
+	flagged := func(p api.Progress) (n int64) {
+		for _, o := range p.Objects {
+			n += o.Flagged
+		}
+		return n
+	}
+	aside := flagged(s.until("early", "the delta window", 2*time.Minute, func(p api.Progress) bool { return p.Phase == api.PhaseDelta })) + 4
+	s.put("notes", map[string]any{"id": "999101", "parent_type": "contact", "parent_id": "999100", "body": "early", "noted_at": "2024-05-01T10:00:00Z"})
+	s.put("tasks", map[string]any{"id": "tsk-999101", "contact_id": "999100", "title": "Early", "status": "open"})
+	s.put("interactions", map[string]any{"id": "int-999101", "type": "call", "contact_id": "999100", "started_at": "2024-05-01T10:00:00Z"})
+	s.put("attachments", map[string]any{"id": "att-999101", "parent_type": "contact", "parent_id": "999100", "filename": "early.txt", "size": 0})
+	s.until("early", "items set aside", time.Minute, func(p api.Progress) bool { return flagged(p) >= aside })
+	s.put("contacts", map[string]any{"id": "999100", "name": "Late Lena", "email": "lena@example.com"})
+	s.signal("early", api.Cutover, api.CutoverBy{By: "ops@example.com", Force: true})
+	p := s.result("early", 3*time.Minute)
+	require.Equal(t, api.StatusCompleted, p.Status, p.Reason)
+	s.judge("early", before, false, func(a *oracle.Account) { a.Approved = &approved })
+	s.clean("early")
+
+	var rep report.Reconciliation
+	require.NoError(t, json.Unmarshal(s.archived("early", "reconciliation.json"), &rep))
+	for _, f := range rep.Flagged {
+		assert.NotContains(t, f.SourceID, "999101", "%s was written", f.Object)
+	}
+	for _, o := range rep.Objects {
+		if resource := map[string]string{"tasks": "tasks", "activities": "interactions", "attachments": "attachments"}[o.Object]; resource != "" {
+			assert.EqualValues(t, len(s.source.Rows(resource, false)), o.Source, o.Object)
+		}
+	}
+}
+
 func TestWhatTheSourceDeletesGoesByPolicyUnlessTouched(t *testing.T) {
 	s := newStack(t, small(), unlimited())
 	before := s.dest.Snapshot()

@@ -59,7 +59,8 @@ func (r *Run) EffectsOf(ctx context.Context, object string, sourceIDs []string) 
 }
 
 // TargetsOf finds, for each reference as it was asked, the effect that made the record: of those with a target the one of the latest epoch,
-// else the latest of all. References without an effect are missing in the answer. Pre-images and what the records show are left out.
+// else one that may still make it, else the latest of all. References without an effect are missing in the answer. Pre-images and what the
+// records show are left out.
 func (r *Run) TargetsOf(ctx context.Context, refs []Ref) (map[Ref]Effect, error) {
 	return r.targetsOf(ctx, bareColumns, refs)
 }
@@ -103,11 +104,16 @@ func targetBefore(a, b Effect) bool {
 	switch {
 	case (a.TargetID != 0) != (b.TargetID != 0):
 		return b.TargetID != 0
+	case a.TargetID == 0 && open(a) != open(b):
+		return open(b)
 	case a.Epoch != b.Epoch:
 		return b.Epoch > a.Epoch
 	}
 	return b.Compare(a.EffectKey) < 0
 }
+
+// open tells an effect without an outcome.
+func open(e Effect) bool { return e.State == Planned || e.State == Intent || e.State == InDoubt }
 
 // ByTarget reads the effects whose target is one of the records, each record's in key order.
 func (r *Run) ByTarget(ctx context.Context, typ string, ids []int64) (map[int64][]Effect, error) {

@@ -106,7 +106,13 @@ func (b *build) author(in NoteInput) (name string, stated bool) {
 	return Unknown, stated
 }
 
-// orphan quarantines an item whose parent was not migrated.
+// parentObjects are the objects that items hang on, by the source's word.
+var parentObjects = map[string]string{"contact": People, "company": Companies, "lead": LeadObjects}
+
+// orphan quarantines an item whose parent was not migrated, at the place where it belongs should the parent still come.
 func (b *build) orphan(parentType, parentID string) {
+	if object := parentObjects[parentType]; object != "" {
+		b.p.Parent = Ref{Object: object, SourceID: parentID}.String()
+	}
 	b.quarantine(CodeParent, "its parent, "+parentType+" "+parentID+", was not migrated")
 }

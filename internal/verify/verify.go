@@ -81,8 +81,8 @@ func (v *Verifier) Page(ctx context.Context, rows []ledger.Effect) ([]Result, er
 	out := make([]Result, 0, len(own))
 	for _, row := range own {
 		p, ok := projections[row.EffectKey]
-		if !ok {
-			continue
+		if !ok || p.Quarantine != nil {
+			continue // its parent was deleted at the source since: the map demands nothing of it any more, and it stays as it is
 		}
 		var more addition
 		if row.Role == mapping.RoleRecord {
