@@ -9,7 +9,7 @@ import (
 )
 
 // unit is the time-out of one call in the tests. Deadlines and late commits are multiples of it, so that a slow machine needs one change.
-const unit = 300 * time.Millisecond * slowness
+const unit = 500 * time.Millisecond * slowness
 
 // together runs cases side by side, since most of their time they wait for deadlines. Where everything is slow only some of them run.
 func together(t *testing.T, n int, run func(i int)) {
