@@ -77,6 +77,7 @@ func (w *work) env(ctx context.Context) (*mapping.Map, *mapping.Env, error) {
 	env := &mapping.Env{
 		Limits: w.limits(probes), Users: own.Users, FallbackUser: own.Fallback, ActivityTypes: w.activityTypes(facts), Outcomes: w.outcomes(facts),
 		Impersonate: w.Config.Nutshell.Impersonate && own.Impersonate, Files: takes && probes.FilesOffered(), LinkBase: w.folder().URL(""),
+		ClosesNow: probes.ClosesNow, CompletesNow: probes.CompletesNow,
 	}
 	if _, err := w.run.Value(ctx, keyPlan, &env.Fields); err != nil {
 		return nil, nil, err

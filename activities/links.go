@@ -8,6 +8,7 @@ import (
 	"rezora2nutshell/internal/effect"
 	"rezora2nutshell/internal/ledger"
 	"rezora2nutshell/internal/mapping"
+	"rezora2nutshell/internal/verify"
 )
 
 // keyNoFiles is set when the first upload showed that the account takes no files (nutshell contract 7.16): from then on notes have links.
@@ -74,7 +75,7 @@ func (w *work) linkNotes(ctx context.Context, name string) error {
 }
 
 func (w *work) planLinks(ctx context.Context, writer *effect.Writer, rows []ledger.Effect) error {
-	rows = latest(rows)
+	rows = verify.Latest(rows)
 	projections, err := writer.Project.Project(ctx, rows)
 	if err != nil {
 		return err

@@ -37,7 +37,9 @@ func (w *work) planFields(ctx context.Context) error {
 	if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
 		return err
 	}
-	plan, findings := mapping.PlanFields(m, &inv, rows, facts.Existing(), probes.Definable, w.Config.Nutshell.Plan.CustomFields)
+	plan, findings := mapping.PlanFields(m, &inv, rows, mapping.FieldsOf{
+		Existing: facts.Existing(), Definable: probes.Definable, Limit: w.Config.Nutshell.Plan.CustomFields, ClosesNow: probes.ClosesNow,
+	})
 	if len(plan.Blocked) > 0 {
 		b := plan.Blocked[0]
 		return step.Stuck("field_blocked", false, "custom field %s of %s cannot be used: %s; rename it in the mapping file or in Nutshell, then resume", b.Name, b.Entity, b.Reason)

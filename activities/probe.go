@@ -26,13 +26,19 @@ func (a *Activities) Probe(ctx context.Context, in step.In) (step.ReportOut, err
 			return out, err
 		}
 		if before.Ran {
-			return out, p.CleanUp(ctx)
+			if err := p.CleanUp(ctx); err != nil {
+				return out, err
+			}
+			return out, w.planFields(ctx)
 		}
 		var probes account.Probes
 		if err := w.countApart(ctx, KeyProbeCalls, func() error { probes, err = p.Probe(ctx); return err }); err != nil {
 			return out, err
 		}
-		return out, w.run.PutValue(ctx, keyProbes, probes)
+		if err := w.run.PutValue(ctx, keyProbes, probes); err != nil {
+			return out, err
+		}
+		return out, w.planFields(ctx) // an account that keeps no closing time needs a field for it
 	})
 }
 

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"rezora2nutshell/internal/api"
 	"rezora2nutshell/internal/effect"
@@ -106,7 +105,7 @@ func (r *reconciler) page(ctx context.Context, rows []ledger.Effect) error {
 	}
 	r.units = map[string]*unit{}
 	current := rows[:0:0]
-	for _, e := range latest(rows) {
+	for _, e := range verify.Latest(rows) {
 		if !live[e.SourceID] {
 			continue // deleted at the source: listed, not counted
 		}
@@ -124,34 +123,6 @@ func (r *reconciler) page(ctx context.Context, rows []ledger.Effect) error {
 	}
 	r.sum()
 	return r.outline.Add(results)
-}
-
-// latest keeps, of the rows in key order, the newest that was to make the record at its place: a record that was set aside and tried again
-// later is one. What was set aside while nobody knew where it belongs gives way to what has a place by now.
-func latest(rows []ledger.Effect) []ledger.Effect {
-	type unplaced struct{ object, sourceID, role string }
-	placed := map[unplaced]bool{}
-	at := map[ledger.EffectKey]int{}
-	out := make([]ledger.Effect, 0, len(rows))
-	for _, e := range rows {
-		if !verify.MakesRecord(e) || e.Epoch > 0 && e.Verb != ledger.Create {
-			continue
-		}
-		if e.Parent != "" {
-			placed[unplaced{e.Object, e.SourceID, e.Role}] = true
-		}
-		place := e.EffectKey
-		place.Epoch = 0
-		if i, ok := at[place]; ok {
-			out[i] = e
-			continue
-		}
-		at[place] = len(out)
-		out = append(out, e)
-	}
-	return slices.DeleteFunc(out, func(e ledger.Effect) bool {
-		return e.Parent == "" && e.State == ledger.Quarantined && e.TargetID == 0 && placed[unplaced{e.Object, e.SourceID, e.Role}]
-	})
 }
 
 // unitOf says under which object and record an effect is counted: a lead's note is a note, further parts belong to their text.

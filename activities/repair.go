@@ -62,7 +62,7 @@ func (w *work) planRepairs(ctx context.Context, v *verify.Verifier, name string)
 }
 
 func (w *work) repairPage(ctx context.Context, v *verify.Verifier, name string, rows []ledger.Effect) error {
-	results, err := v.Page(ctx, latest(rows))
+	results, err := v.Page(ctx, verify.Latest(rows))
 	if err != nil {
 		return err
 	}

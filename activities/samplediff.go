@@ -56,6 +56,10 @@ func (a *Activities) SampleDiff(ctx context.Context, in step.In) (step.ReportOut
 
 func (w *work) sampleDiff(ctx context.Context) (report.SampleDiff, error) {
 	diff := report.SampleDiff{Migration: w.ref.Migration, Approvers: w.in.Approvers}
+	var err error
+	if diff.Capabilities, err = w.probed(ctx); err != nil {
+		return diff, err
+	}
 	v, err := w.verifier(ctx, &verify.Direct{Client: w.Nutshell})
 	if err != nil {
 		return diff, err
@@ -85,6 +89,22 @@ func (w *work) sampleDiff(ctx context.Context) (report.SampleDiff, error) {
 		diff.Records = append(diff.Records, diffRecord(r, files[r.Effect.SourceID]))
 	}
 	return diff, w.digest(ctx, &diff)
+}
+
+// probed are the findings of the probes that write, or what is assumed instead.
+func (w *work) probed(ctx context.Context) ([]report.Capability, error) {
+	probes := account.Careful()
+	if _, err := w.run.Value(ctx, keyProbes, &probes); err != nil {
+		return nil, err
+	}
+	if probes.Ran && len(probes.Findings) == 0 {
+		return []report.Capability{{Probe: "P8 to P19", Text: "the account behaves as expected"}}, nil
+	}
+	var out []report.Capability
+	for _, f := range probes.Findings {
+		out = append(out, report.Capability(f))
+	}
+	return out, nil
 }
 
 // diffRecord is one record of the diff. A record that Nutshell does not show at all is one missing field; one without any demand shows

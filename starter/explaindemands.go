@@ -147,6 +147,7 @@ func (e *explanation) env(ctx context.Context, b *book, facts account.Facts) (*m
 		}
 	}
 	env.Users, env.FallbackUser, env.Files = own.Users, own.Fallback, probes.FilesOffered()
+	env.ClosesNow, env.CompletesNow = probes.ClosesNow, probes.CompletesNow
 	n := config.Nutshell{ActivityTypes: config.ActivityTypes{Call: "Call", Email: "Email", Meeting: "Meeting"}, Outcomes: config.Outcomes{Won: "Won", Lost: "Lost"}}
 	if s, err := config.LoadParts(e.environ, config.PartNutshell); err == nil {
 		n = s.Nutshell

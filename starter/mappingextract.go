@@ -60,7 +60,9 @@ func (c console) tryMapping(ctx context.Context, m *mapping.Map, migration strin
 		if s, err := config.LoadParts(c.environ, config.PartNutshell); err == nil {
 			limit = s.Nutshell.Plan.CustomFields
 		}
-		plan, findings := mapping.PlanFields(m, &x.inv, x.rows, x.facts.Existing(), probes.Definable, limit)
+		plan, findings := mapping.PlanFields(m, &x.inv, x.rows, mapping.FieldsOf{
+			Existing: x.facts.Existing(), Definable: probes.Definable, Limit: limit, ClosesNow: probes.ClosesNow,
+		})
 		findings = append(findings, m.Unmapped(&x.inv)...)
 		c.printf("\nOn the extract of %s:\n", migration)
 		stops := 0

@@ -169,7 +169,7 @@ const linePage = 500
 func eachPage(ctx context.Context, v verify.Verifier, object string, take func([]verify.Result) error) error {
 	var page []ledger.Effect
 	flush := func() error {
-		kept, err := stillThere(ctx, v.Run, object, page)
+		kept, err := stillThere(ctx, v.Run, object, verify.Latest(page))
 		if err != nil {
 			return err
 		}
@@ -186,9 +186,7 @@ func eachPage(ctx context.Context, v verify.Verifier, object string, take func([
 				return err
 			}
 		}
-		if verify.MakesRecord(e) && (e.Epoch == 0 || e.Verb == ledger.Create) {
-			page = append(page, e)
-		}
+		page = append(page, e)
 		return nil
 	})
 	if err != nil {

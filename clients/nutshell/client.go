@@ -141,8 +141,8 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// nextID is the string id of a JSON-RPC call, unique over all processes.
-func (c *Client) nextID() string { return fmt.Sprintf("%s-%d", c.idPrefix, c.idCount.Add(1)) }
+// nextID is the string id of a JSON-RPC request, unique over all processes and always of one length.
+func (c *Client) nextID() string { return fmt.Sprintf("%s-%010d", c.idPrefix, c.idCount.Add(1)) }
 
 func (c *Client) acquire(ctx context.Context, classes []string) error {
 	if c.limiter == nil {

@@ -125,7 +125,7 @@ func TestARecordsLifeInEveryShape(t *testing.T) {
 			assert.Equal(t, "deed ü.pdf", file.Name)
 			assert.EqualValues(t, len(content), file.Size)
 			sum := sha256.New()
-			require.NoError(t, c.Download(ctx, file.ID, sum))
+			require.NoError(t, c.Download(ctx, file.ID, file.Size, sum))
 			want := sha256.Sum256(content)
 			assert.Equal(t, want[:], sum.Sum(nil))
 

@@ -53,6 +53,9 @@ func (t EntityType) param() string { return strings.ToLower(singulars[t]) }
 // Collection is the name of the type in REST paths and ids: "contacts".
 func (t EntityType) Collection() string { return strings.ToLower(string(t)) }
 
+// TakesNotes tells the types that notes hang on.
+func (t EntityType) TakesNotes() bool { return t == Contacts || t == Accounts || t == Leads }
+
 // Link is the reference that stands in links, owners and note parents.
 func (t EntityType) Link(id int64) map[string]any {
 	return map[string]any{"entityType": string(t), "id": id}

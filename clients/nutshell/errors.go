@@ -100,6 +100,9 @@ func IsNotFound(err error) bool {
 	})
 }
 
+// IsCut says that every transfer of a body ended too early.
+func IsCut(err error) bool { return is(err, func(e *Error) bool { return e.Fault == faultCut }) }
+
 // IsMethodMissing says that the server does not know the method: stop.
 func IsMethodMissing(err error) bool {
 	return is(err, func(e *Error) bool { return e.Code == codeMethodMissing })

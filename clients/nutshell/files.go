@@ -100,12 +100,12 @@ func (c *call) readFiles(status int, body []byte) ([]File, *Error) {
 }
 
 // Download writes the bytes of a file to w. When a transfer breaks it is tried
-// again, and what w holds already is skipped. Compare size and hash: a server
-// that cuts the body and counts it right cannot be told from here.
-func (c *Client) Download(ctx context.Context, fileID int64, w io.Writer) error {
+// again, and what w holds already is skipped. size is that of the list: only it
+// shows that a server cut a body and counted what it sent. Compare the hash.
+func (c *Client) Download(ctx context.Context, fileID, size int64, w io.Writer) error {
 	k := c.rest("download", KindRead, http.MethodGet, fmt.Sprintf("/rest/files/%d/content", fileID))
 	k.timeout = c.uploadTimeout
-	k.sink = &sink{w: w}
+	k.sink = &sink{w: w, size: size}
 	k.accept = func(status int, b []byte) *Error {
 		_, e := k.readRestValue(status, b)
 		return e
@@ -117,6 +117,7 @@ func (c *Client) Download(ctx context.Context, fileID int64, w io.Writer) error 
 type sink struct {
 	w    io.Writer
 	done int64 // bytes in w
+	size int64 // bytes there should be
 }
 
 const (
@@ -141,6 +142,9 @@ func (s *sink) fill(body io.Reader) (fault string, err error) {
 			if werr != nil {
 				return faultStore, werr
 			}
+		}
+		if err == io.EOF && s.done < s.size {
+			return faultCut, nil
 		}
 		if err == io.EOF {
 			return "", nil

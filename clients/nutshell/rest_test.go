@@ -285,20 +285,41 @@ func TestDownloadGoesOnWhereItBroke(t *testing.T) {
 		}
 	})
 	var b bytes.Buffer
-	require.NoError(t, s.client(t, nil).Download(t.Context(), 7, &b))
+	require.NoError(t, s.client(t, nil).Download(t.Context(), 7, 0, &b))
 	assert.Equal(t, content, b.String())
 	assert.Equal(t, "/rest/files/7/content", s.seen()[0].uri)
+}
+
+// TestDownloadOfWhatIsCutAndCounted: a cut body whose length says so looks whole (nutshell contract, fault truncated).
+func TestDownloadOfWhatIsCutAndCounted(t *testing.T) {
+	content := strings.Repeat("0123456789", 100)
+	s := newStand(t, func(n int, _ arrived, w http.ResponseWriter) {
+		switch n {
+		case 1:
+			answer(w, 200, content[:500])
+		case 2:
+			answer(w, 200, "")
+		default:
+			answer(w, 200, content)
+		}
+	})
+	var b bytes.Buffer
+	require.NoError(t, s.client(t, nil).Download(t.Context(), 7, int64(len(content)), &b))
+	assert.Equal(t, content, b.String())
+
+	short := newStand(t, func(_ int, _ arrived, w http.ResponseWriter) { answer(w, 200, content[:500]) })
+	assert.True(t, nutshell.IsCut(short.client(t, nil).Download(t.Context(), 7, int64(len(content)), io.Discard)), "a file that is shorter than listed")
 }
 
 func TestDownloadIntoAFullDisk(t *testing.T) {
 	c, s := body(t, 200, "content")
 	full := errors.New("/spool/secret: no space left")
-	err := c.Download(t.Context(), 7, writer(func([]byte) (int, error) { return 0, full }))
+	err := c.Download(t.Context(), 7, 0, writer(func([]byte) (int, error) { return 0, full }))
 	assert.ErrorIs(t, err, full)
 	assert.NotContains(t, err.Error(), "secret")
 	assert.Len(t, s.seen(), 1)
 	c, _ = body(t, 404, "<html>")
-	assert.True(t, nutshell.IsNotFound(c.Download(context.Background(), 7, io.Discard)))
+	assert.True(t, nutshell.IsNotFound(c.Download(context.Background(), 7, 0, io.Discard)))
 }
 
 type writer func([]byte) (int, error)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -39,15 +40,20 @@ func (c *Client) call(ctx context.Context, r rpc) (any, error) {
 		method: r.method, kind: r.kind, classes: classesOf(r), verb: http.MethodPost, url: c.base + "/api/v1/json",
 		contentType: "application/json", username: r.actAs, timeout: c.timeout,
 	}
-	id := c.nextID()
-	body, err := encode(map[string]any{"jsonrpc": "2.0", "id": id, "method": r.method, "params": r.params})
+	var id string
+	first, err := encode(map[string]any{"jsonrpc": "2.0", "method": r.method, "params": r.params})
 	if err != nil {
 		return nil, k.fail(NotSent, "params cannot be written as JSON", nil)
 	}
-	if e := k.tooLarge(body); e != nil {
+	body := func() []byte { // each attempt has an id of its own
+		id = c.nextID()
+		return slices.Concat([]byte(`{"id":"`+id+`",`), first[1:])
+	}
+	if e := k.tooLarge(body()); e != nil {
 		return nil, e
 	}
-	k.setBody(body)
+	k.size = int64(len(body()))
+	k.body = func() (io.Reader, error) { return bytes.NewReader(body()), nil }
 	var result any
 	k.accept = func(status int, b []byte) *Error {
 		got, e := k.readEnvelope(status, b, id)

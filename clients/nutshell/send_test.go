@@ -252,6 +252,23 @@ func TestRequestsAreAsTheContractSays(t *testing.T) {
 	assert.Equal(t, map[string]any{"entity": map[string]any{"entityType": "Contacts", "id": 4101.0}, "note": "hello"}, calls[1].rpc.Params)
 }
 
+// TestEveryAttemptHasAnIDOfItsOwn: ids are unique (nutshell contract 1.2).
+func TestEveryAttemptHasAnIDOfItsOwn(t *testing.T) {
+	s := newStand(t, func(n int, in arrived, w http.ResponseWriter) {
+		if n == 1 {
+			answer(w, 502, "<html>")
+			return
+		}
+		ok(in, w, contact)
+	})
+	_, err := s.client(t, nil).Get(t.Context(), nutshell.Contacts, 4101)
+	require.NoError(t, err)
+	calls := s.seen()
+	require.Len(t, calls, 2)
+	assert.NotEqual(t, calls[0].rpc.ID, calls[1].rpc.ID)
+	assert.Len(t, calls[1].body, len(calls[0].body))
+}
+
 func TestABodyAboveTheLimitIsNotSent(t *testing.T) {
 	s := newStand(t, nil)
 	_, err := s.client(t, nil).Create(t.Context(), nutshell.Contacts, map[string]any{"description": strings.Repeat("x", 5<<20)})

@@ -57,7 +57,7 @@ var careful = []Finding{
 	{"P12", "linking is taken to move the revs of both records"},
 	{"P13", "texts are split by the configured lengths"},
 	{"P14", "notes are looked for in their parent's list and in its timeline"},
-	{"P15", "the account is taken not to keep a given closing time; the original stands in a custom field"},
+	{"P15", "given times of closing and completing are taken to be kept; the diff report shows whether they are"},
 	{"P16", "created times are taken to be ignored; the originals stand in custom fields"},
 	{"P17", "files are sent until the account refuses the first one"},
 	{"P18", "records without owner are taken to stay without owner"},
@@ -156,7 +156,7 @@ func (s *session) all(ctx context.Context) error {
 		run  func(context.Context) error
 	}{
 		{"P9", s.probeOrder}, {"P12", s.probeLinks}, {"P14", s.probeNote}, {"P8", s.probeValues}, {"P14", s.probeFindNote}, {"P18", s.probeOwner},
-		{"P11", s.probeStale}, {"P10", s.probeFilter}, {"P15", s.probeLead}, {"P17", s.probeFile}, {"P13", s.probeLength}, {"P19", s.probeUndelete},
+		{"P11", s.probeStale}, {"P10", s.probeFilter}, {"P15", s.probeLead}, {"P15", s.probeTask}, {"P17", s.probeFile}, {"P13", s.probeLength}, {"P19", s.probeUndelete},
 	}
 	for _, x := range probes {
 		err := x.run(ctx)

@@ -49,7 +49,7 @@ type leftover struct {
 }
 
 // removal is the order in which types go: what hangs on others first.
-var removal = map[nutshell.EntityType]int{nutshell.Notes: 1, nutshell.Leads: 2, nutshell.Contacts: 3, nutshell.Accounts: 4}
+var removal = map[nutshell.EntityType]int{nutshell.Notes: 1, nutshell.Tasks: 1, nutshell.Leads: 2, nutshell.Contacts: 3, nutshell.Accounts: 4}
 
 // left lists the records that stand, or may.
 func (p *Prober) left(ctx context.Context, rows []ledger.Effect) ([]leftover, error) {
@@ -61,7 +61,7 @@ func (p *Prober) left(ctx context.Context, rows []ledger.Effect) ([]leftover, er
 		if r.Verb != ledger.Create || r.TargetID == 0 {
 			continue
 		}
-		if k.t != nutshell.Notes {
+		if k.t.TakesNotes() {
 			parents[r.SourceID] = append(parents[r.SourceID], k)
 		}
 		if r.State == ledger.Done && !known[k] {
@@ -205,7 +205,7 @@ func (p *Prober) unknownOf(ctx context.Context, r ledger.Effect) (nutshell.Entit
 			continue
 		}
 		known[k] = true
-		if k.t != nutshell.Notes {
+		if k.t.TakesNotes() {
 			parents = append(parents, k)
 		}
 	}

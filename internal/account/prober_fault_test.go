@@ -56,7 +56,7 @@ func TestOneFaultAtEveryCall(t *testing.T) {
 		w.s.SetFaults(nutshelltest.Fault{Match: "*", Kind: cases[i].kind, Skip: cases[i].at, Times: 1})
 		out, err := w.Probe(t.Context())
 		if assert.NoError(t, err, name) {
-			assert.True(t, out.Files && out.CloseTime && out.Undelete && out.Filter && !out.IDsUnordered, "%s: %+v", name, out)
+			assert.True(t, out.Files && !out.ClosesNow && out.Undelete && out.Filter && !out.IDsUnordered, "%s: %+v", name, out)
 			assert.Empty(t, out.Findings, name)
 		}
 		assert.Empty(t, w.left(), name)
@@ -69,10 +69,12 @@ func TestAFaultThatStays(t *testing.T) {
 		probe string
 		check func(*testing.T, account.Probes)
 	}{
-		"newLead":                             {"P15", func(t *testing.T, p account.Probes) { assert.False(t, p.CloseTime) }},
+		"newLead":                             {"P15", func(t *testing.T, p account.Probes) { assert.False(t, p.ClosesNow) }},
 		"rest:POST /rest/notes/*/files":       {"P17", func(t *testing.T, p account.Probes) { assert.False(t, p.FilesOffered()) }},
 		"findContacts":                        {"P9", func(t *testing.T, p account.Probes) { assert.False(t, p.IDsGrow()) }},
-		"editLead":                            {"P15", func(t *testing.T, p account.Probes) { assert.False(t, p.CloseTime) }},
+		"newTask":                             {"P15", func(t *testing.T, p account.Probes) { assert.False(t, p.CompletesNow) }},
+		"editTask":                            {"P15", func(t *testing.T, p account.Probes) { assert.False(t, p.CompletesNow) }},
+		"editLead":                            {"P15", func(t *testing.T, p account.Probes) { assert.False(t, p.ClosesNow) }},
 		"rest:GET /rest/contacts":             {"P10", func(t *testing.T, p account.Probes) { assert.False(t, p.Filter) }},
 		"findTimeline":                        {"P14", func(*testing.T, account.Probes) {}},
 		"rest:POST /rest/contacts/*/undelete": {"P19", func(t *testing.T, p account.Probes) { assert.False(t, p.Undelete) }},
@@ -95,7 +97,7 @@ func TestAFaultThatStays(t *testing.T) {
 
 // A request that is carried out long after its claim's deadline leaves a record which the next clean-up finds.
 func TestALateCommit(t *testing.T) {
-	for _, match := range []string{"newAccount", "newContact", "newLead", "newNote"} {
+	for _, match := range []string{"newAccount", "newContact", "newLead", "newTask", "newNote"} {
 		t.Run(match, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, setup{})
@@ -162,7 +164,7 @@ func TestDeathAtEveryCall(t *testing.T) {
 		out, err := w.Probe(t.Context())
 		if assert.NoError(t, err, name) {
 			assert.Empty(t, out.Findings, name)
-			assert.True(t, out.Files && out.CloseTime && out.Undelete && out.Filter, "%s: %+v", name, out)
+			assert.True(t, out.Files && !out.ClosesNow && out.Undelete && out.Filter, "%s: %+v", name, out)
 		}
 		assert.Empty(t, w.left(), name)
 	})

@@ -26,13 +26,17 @@ func (p *Prober) lookup(ctx context.Context, t nutshell.EntityType, marker strin
 			}
 		}
 	}
-	linked, err := p.linked(ctx, t, parents)
+	find := p.linked
+	if t == nutshell.Tasks {
+		find = p.tasksOf
+	}
+	linked, err := find(ctx, t, parents)
 	if err != nil {
 		return nil, err
 	}
 	take(linked...)
 	switch t {
-	case nutshell.Notes:
+	case nutshell.Notes, nutshell.Tasks:
 		return out, nil
 	case nutshell.Accounts, nutshell.Contacts:
 		mailed, err := p.mailed(ctx, t, marker)
@@ -61,10 +65,28 @@ func carries(e nutshell.Entity, marker string) bool {
 		text = nutshell.Text(e.Raw["name"])
 	case nutshell.Leads:
 		text = nutshell.Text(e.Raw["description"])
+	case nutshell.Tasks:
+		text = nutshell.Text(e.Raw["title"])
 	case nutshell.Notes:
 		text = crawl.NoteText(e.Raw)
 	}
 	return strings.Contains(text, marker)
+}
+
+// tasksOf lists the tasks of the people among the parents.
+func (p *Prober) tasksOf(ctx context.Context, t nutshell.EntityType, parents []recordKey) ([]nutshell.Entity, error) {
+	var out []nutshell.Entity
+	for _, k := range parents {
+		if k.t != nutshell.Contacts {
+			continue
+		}
+		list, err := p.Client.Find(ctx, t, nutshell.Query{Filter: map[string]any{"entity": k.t.Link(k.id)}, Desc: true})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
 }
 
 // linked reads what hangs on the parents: contacts, leads and accounts by their links, notes by the list and the timeline.

@@ -42,7 +42,7 @@ func (s *session) probeLead(ctx context.Context) error {
 	}
 	if closed {
 		got, _ := nutshell.Time(now.Raw["closedTime"])
-		if s.out.CloseTime = got.Equal(asked); !s.out.CloseTime {
+		if s.out.ClosesNow = !got.Equal(asked); s.out.ClosesNow {
 			s.out.Add("P15", "a given closing time is not kept; the original stands in a custom field")
 		}
 	}
@@ -66,8 +66,8 @@ func (s *session) closeLead(ctx context.Context) (closed bool, at time.Time, err
 	case !refusedWith(err):
 		return false, at, err
 	}
-	at = time.Now().UTC().AddDate(-1, 0, 0).Truncate(time.Second)
-	body := map[string]any{"outcome": nutshell.LeadOutcomes.Link(outcome.ID), "closedTime": at.Format("2006-01-02T15:04:05-0700")}
+	at = lastYear()
+	body := map[string]any{"outcome": nutshell.LeadOutcomes.Link(outcome.ID), "closedTime": at.Format(wireTime)}
 	e, err = s.edit(ctx, "lead/close", s.lead, body)
 	switch {
 	case refusedWith(err):
@@ -79,6 +79,11 @@ func (s *session) closeLead(ctx context.Context) (closed bool, at time.Time, err
 	s.lead = e
 	return true, at, nil
 }
+
+// wireTime is a time as Nutshell takes it.
+const wireTime = "2006-01-02T15:04:05-0700"
+
+func lastYear() time.Time { return time.Now().UTC().AddDate(-1, 0, 0).Truncate(time.Second) }
 
 // leastOutcome prefers a cancelled lead to a lost one, and both to a won one, for the sake of the account's own figures.
 func (s *session) leastOutcome() (nutshell.LeadOutcome, bool) {

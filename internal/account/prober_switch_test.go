@@ -49,8 +49,14 @@ func TestOutcomes(t *testing.T) {
 			assert.Contains(t, texts(p)["P17"], "refused")
 		}},
 		"closing time ignored": {func(c *config) { c.IgnoreClosedTime = true }, nil, func(t *testing.T, p account.Probes) {
-			assert.False(t, p.CloseTime)
-			assert.Contains(t, texts(p)["P15"], "not kept")
+			assert.True(t, p.ClosesNow)
+			assert.False(t, p.CompletesNow)
+			assert.Contains(t, texts(p)["P15"], "closing time is not kept")
+		}},
+		"completion time ignored": {func(c *config) { c.IgnoreCompletedTime = true }, nil, func(t *testing.T, p account.Probes) {
+			assert.True(t, p.CompletesNow)
+			assert.False(t, p.ClosesNow)
+			assert.Contains(t, texts(p)["P15"], "completion time of a task is not kept")
 		}},
 		"caller is the owner": {func(c *config) { c.OwnerDefault = "caller" }, nil, func(t *testing.T, p account.Probes) {
 			assert.True(t, p.OwnerDefault)
@@ -118,7 +124,7 @@ func TestOutcomes(t *testing.T) {
 			require.NoError(t, err)
 			if x.check == nil {
 				assert.Contains(t, texts(out)["P15"], "could not be found out")
-				assert.False(t, out.CloseTime)
+				assert.False(t, out.ClosesNow)
 			} else {
 				x.check(t, out)
 			}
@@ -133,7 +139,7 @@ func TestOutcomes(t *testing.T) {
 func noFindings(t *testing.T, p account.Probes) {
 	t.Helper()
 	assert.Empty(t, p.Findings)
-	assert.True(t, p.Files && p.CloseTime && p.Undelete && p.Filter && p.IDsGrow(), "%+v", p)
+	assert.True(t, p.Files && !p.ClosesNow && !p.CompletesNow && p.Undelete && p.Filter && p.IDsGrow(), "%+v", p)
 }
 
 // A key without the right to write, and a full plan, park the run with the cure.
@@ -170,9 +176,9 @@ func TestTheFilterOfOurKey(t *testing.T) {
 		}
 	}
 	w := newWorld(t, setup{before: key})
-	out, err := w.ProbeFilter(t.Context(), account.Probes{Ran: true, CloseTime: true})
+	out, err := w.ProbeFilter(t.Context(), account.Probes{Ran: true, ClosesNow: true})
 	require.NoError(t, err)
-	assert.True(t, out.Filter && out.CloseTime)
+	assert.True(t, out.Filter && out.ClosesNow)
 	assert.Empty(t, out.Findings)
 	w.clean(t)
 

@@ -75,7 +75,7 @@ func (w *world) client(t *testing.T, change func(*nutshell.Options)) *nutshell.C
 func (w *world) left() []string {
 	var out []string
 	snap := w.s.Snapshot()
-	for typ, list := range map[string][]nutshelltest.Record{"contact": snap.Contacts, "account": snap.Accounts, "lead": snap.Leads, "note": snap.Notes} {
+	for typ, list := range map[string][]nutshelltest.Record{"contact": snap.Contacts, "account": snap.Accounts, "lead": snap.Leads, "note": snap.Notes, "task": snap.Tasks} {
 		for _, r := range list {
 			if !r.Live() {
 				continue
@@ -133,7 +133,7 @@ func TestAnAccountAsTheContractHasIt(t *testing.T) {
 	w := newWorld(t, setup{before: everyField})
 	out, err := w.Probe(t.Context())
 	require.NoError(t, err)
-	assert.True(t, out.Ran && out.Files && out.CloseTime && out.Undelete && out.Filter, "%+v", out)
+	assert.True(t, out.Ran && out.Files && !out.ClosesNow && out.Undelete && out.Filter, "%+v", out)
 	assert.False(t, out.IDsUnordered || out.OwnerDefault)
 	assert.Zero(t, out.NoteChars)
 	assert.Empty(t, out.Altered)

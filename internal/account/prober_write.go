@@ -46,7 +46,7 @@ func (s *session) findNew(ctx context.Context, t nutshell.EntityType) (nutshell.
 func (s *session) parents() []recordKey {
 	var out []recordKey
 	for k := range s.seen {
-		if k.t != nutshell.Notes {
+		if k.t.TakesNotes() {
 			out = append(out, k)
 		}
 	}
@@ -174,7 +174,7 @@ func (s *session) upload(ctx context.Context, name string, content []byte) (int6
 // sameFile downloads a file and compares it.
 func (s *session) sameFile(ctx context.Context, id int64, content []byte) (bool, error) {
 	h := sha256.New()
-	if err := s.Client.Download(ctx, id, h); err != nil {
+	if err := s.Client.Download(ctx, id, int64(len(content)), h); err != nil {
 		return false, err
 	}
 	want := sha256.Sum256(content)

@@ -13,7 +13,8 @@ type Probes struct {
 	IDsUnordered bool      `json:"ids_unordered,omitempty"` // P9: a later record had a lower id
 	Filter       bool      `json:"filter,omitempty"`        // P10: the filter finds the marker and nothing else
 	OwnerDefault bool      `json:"owner_default,omitempty"` // P18: a record without owner gets the caller
-	CloseTime    bool      `json:"close_time,omitempty"`    // P15: a given closing time is kept
+	ClosesNow    bool      `json:"closes_now,omitempty"`    // P15: a lead gets the moment of its closing, whatever time is given
+	CompletesNow bool      `json:"completes_now,omitempty"` // P15: so does a task
 	Undelete     bool      `json:"undelete,omitempty"`      // P19
 	ShowsDeleted bool      `json:"shows_deleted,omitempty"` // P19: get answers a deleted record, so "not found" means that it never was
 	Refused      []string  `json:"refused,omitempty"`       // P7: types of custom fields that cannot be defined

@@ -18,7 +18,7 @@ func (w *Writer) sameFile(ctx context.Context, j *job, f nutshell.File) (bool, e
 		return false, nil
 	}
 	h := sha256.New()
-	if err := w.Client.Download(ctx, f.ID, h); err != nil {
+	if err := w.Client.Download(ctx, f.ID, f.Size, h); err != nil {
 		return false, fmt.Errorf("compare %s: %w", name(j.row.EffectKey), err)
 	}
 	return hex.EncodeToString(h.Sum(nil)) == j.p.File.SHA256, nil
@@ -149,7 +149,7 @@ func (w *Writer) FileHolds(ctx context.Context, row ledger.Effect) (same bool, f
 	}
 	j := jobs[0]
 	same, err = w.sameFile(ctx, j, nutshell.File{ID: row.TargetID, Size: j.p.File.Size})
-	if nutshell.IsNotFound(err) {
+	if nutshell.IsNotFound(err) || nutshell.IsCut(err) { // it is not there, or shorter
 		return false, j.p.File.Name, nil
 	}
 	return same, j.p.File.Name, err

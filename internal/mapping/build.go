@@ -28,6 +28,7 @@ const (
 	FlagEndSet          = "end_set" // an interaction without end, or with one before its start
 	FlagOpenCompleted   = "open_with_completion"
 	FlagClosedTime      = "closed_time_missing"
+	FlagOwnTime         = "own_time"       // the account puts its own time of closing or completing
 	FlagPartsArchived   = "parts_archived" // further parts of a text without a person to write them on
 	FlagLinked          = "file_linked"    // a file that is in the archive, with a link
 	FlagFilename        = "filename_changed"

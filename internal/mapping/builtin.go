@@ -27,6 +27,7 @@ const (
 	FieldCompanyKind   = "Rezora_Company_Kind__c"
 	FieldLeadStatus    = "Rezora_Lead_Status__c"
 	FieldLeadSource    = "Rezora_Source__c"
+	FieldClosedAt      = "Rezora_Closed_At__c"
 	maxFieldName       = 255
 	renamePrefix       = "Rezora "
 	sectionPerson      = "person"
@@ -40,7 +41,10 @@ const (
 
 type builtIn struct{ entity, key, fieldType string }
 
-// builtIns is the table of the mapping page, section 1, in its order.
+// closedAt is defined only where the account keeps no closing time (nutshell contract 8, P15).
+var closedAt = builtIn{Leads, FieldClosedAt, DateTime}
+
+// builtIns is the table of the mapping page, section 1, in its order, and what stands in for a field of Nutshell.
 var builtIns = []builtIn{
 	{Contacts, FieldID, Text},
 	{Contacts, FieldCreatedAt, DateTime},
@@ -65,6 +69,7 @@ var builtIns = []builtIn{
 	{Leads, FieldScore, Number},
 	{Leads, FieldLeadStatus, Text},
 	{Leads, FieldLeadSource, Text},
+	closedAt,
 }
 
 func builtInType(entity, key string) string {

@@ -80,8 +80,8 @@ func (p *FieldPlan) Property(object, name string) (PlannedField, bool) {
 	return p.Fields[i], true
 }
 
-// BuiltIn is the field behind a key of the mapping page; false when the map switches it off. An entity that the plan has no
-// built-in field of is taken as planned by the page.
+// BuiltIn is the field behind a key of the mapping page; false when the map switches it off or the plan of this run has no such field:
+// it was made for another account, or by an older version. An entity that the plan has no built-in field of is taken as planned by the page.
 func (p *FieldPlan) BuiltIn(m *Map, entity, key string) (PlannedField, bool) {
 	rule := m.CustomFields[entity][key]
 	if rule.Off {
@@ -91,11 +91,19 @@ func (p *FieldPlan) BuiltIn(m *Map, entity, key string) (PlannedField, bool) {
 		if i, ok := p.byKey[[2]string{entity, key}]; ok {
 			return p.Fields[i], true
 		}
+		if _, planned := p.byKey[[2]string{entity, FieldID}]; planned {
+			return PlannedField{}, false
+		}
 	} else {
+		planned := false
 		for _, f := range p.Fields {
 			if f.BuiltIn && f.Entity == entity && f.Key == key {
 				return f, true
 			}
+			planned = planned || f.BuiltIn && f.Entity == entity
+		}
+		if planned {
+			return PlannedField{}, false
 		}
 	}
 	name := rule.Name

@@ -135,6 +135,10 @@ func (b *build) leadStatus(in LeadInput) *Projection {
 		b.flag(FlagClosedTime, "the lead has neither converted_at nor updated_at: it is closed as of now")
 		return p
 	}
+	if b.env.ClosesNow {
+		p.Wants, p.Carries = append(p.Wants, b.closedBeside(closed, field)), []string{"status"}
+		return p
+	}
 	w := target.Time("closedTime", closed.Time)
 	if why != "" {
 		w = w.As(target.Transformed, why)
@@ -142,6 +146,23 @@ func (b *build) leadStatus(in LeadInput) *Projection {
 	p.Wants, p.Carries = append(p.Wants, w), []string{"status", field}
 	b.fates.mark(Carried, field)
 	return p
+}
+
+// closedBeside keeps a closing time that the account does not take in a custom field, else in the archive.
+func (b *build) closedBeside(closed record.Time, field string) target.Want {
+	f, on := b.env.Fields.BuiltIn(b.m, Leads, FieldClosedAt)
+	if !on {
+		return b.ownTime("closedTime", closed, field)
+	}
+	b.builtIn(FieldClosedAt, closed.Time, target.Equal, "", closed.String(), field)
+	return target.Time("closedTime", closed.Time).AnyValue().As(target.Transformed, "the account puts its own time; this one stands in "+f.Name)
+}
+
+// ownTime demands a time in whose place the account puts its own.
+func (b *build) ownTime(path target.Path, t record.Time, field string) target.Want {
+	b.flag(FlagOwnTime, string(path)+": the account puts its own time; "+inRecords)
+	b.fates.mark(Truncated, field)
+	return target.Time(path, t.Time).AnyValue().As(target.Truncated, "the account puts its own time; "+inRecords)
 }
 
 func (b *build) leadScore(score record.Num) {

@@ -10,6 +10,7 @@ import (
 
 	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/record"
+	"rezora2nutshell/internal/target"
 )
 
 const lead8801 = `{"id":"8801","contact_id":"9001234","agent_id":null,"company_id":"brk-12","campaign_id":"70021","listing_id":"exmls:1:5550142","status":"new","score":62.50,
@@ -101,6 +102,40 @@ func TestLeadStatus(t *testing.T) {
 		require.NotNil(t, p.Quarantine, "a status without a line is not guessed")
 		assert.Equal(t, mapping.CodeStatus, p.Quarantine.Code)
 	}
+}
+
+// TestLeadInAnAccountThatKeepsNoClosingTime: the original goes to a field of its own, else to the archive; whatever Nutshell shows will do.
+func TestLeadInAnAccountThatKeepsNoClosingTime(t *testing.T) {
+	t.Parallel()
+	raw := `{"id":"1","status":"lost","converted_at":"2024-04-01T00:00:00Z","updated_at":"2024-05-01T00:00:00Z"}`
+	leads := map[record.Kind]bool{record.Leads: true}
+	project := func(account mapping.FieldsOf, m *mapping.Map) []mapping.Projection {
+		e := env()
+		e.ClosesNow = true
+		e.Fields, _ = mapping.PlanFields(m, nil, leads, account)
+		in := mapping.LeadInput{Raw: json.RawMessage(raw)}
+		require.NoError(t, json.Unmarshal(in.Raw, &in.Lead))
+		return m.Lead(e, in)
+	}
+	shows := target.View{Fields: map[target.Path]target.Value{"closedTime": {Canon: "2026-11-25T00:00:00Z"}}}
+	verdict := func(p mapping.Projection) string {
+		return target.Compare([]target.Want{want(t, p, "closedTime")}, shows, nil)[0].Verdict
+	}
+	out := project(mapping.FieldsOf{ClosesNow: true}, mapping.Default())
+	assert.Equal(t, "2024-04-01T00:00:00Z", custom(out[0], mapping.FieldClosedAt))
+	assert.Equal(t, target.Transformed, verdict(out[1]))
+	assert.Empty(t, flags(out[0]))
+
+	off, problems := mapping.Parse("m.yaml", []byte("custom_fields: {lead: {Rezora_Closed_At__c: false}}"))
+	require.Empty(t, problems)
+	for name, out := range map[string][]mapping.Projection{
+		"switched off": project(mapping.FieldsOf{ClosesNow: true}, off), "planned by an older version": project(mapping.FieldsOf{}, mapping.Default()),
+	} {
+		assert.Nil(t, custom(out[0], mapping.FieldClosedAt), name)
+		assert.Equal(t, target.Truncated, verdict(out[1]), name)
+		assert.Equal(t, []string{mapping.FlagOwnTime}, flags(out[0]), name)
+	}
+	assert.Equal(t, target.Missing, target.Compare([]target.Want{want(t, out[1], "closedTime")}, target.View{}, nil)[0].Verdict, "an open lead is a fault")
 }
 
 func TestLeadAssignee(t *testing.T) {

@@ -29,7 +29,7 @@ func TestDefaultMap(t *testing.T) {
 	for _, rules := range m.CustomFields {
 		n += len(rules)
 	}
-	assert.Equal(t, 23, n, "every row of the table of custom fields")
+	assert.Equal(t, 24, n, "every row of the table of custom fields, and the closing time")
 }
 
 func TestYAMLReadsBackToTheSameMap(t *testing.T) {

@@ -43,19 +43,30 @@ type planner struct {
 	entity    string
 	existing  map[string]ExistingField // by folded name
 	definable func(string) bool
+	without   []builtIn       // the account needs none of these
 	taken     map[string]bool // folded names
 	plan      *FieldPlan
 	findings  []Finding
 }
 
+// FieldsOf is what an account says about custom fields.
+type FieldsOf struct {
+	Existing  map[string][]ExistingField  // definitions by entity
+	Definable func(fieldType string) bool // whether it defines a type; nil: all
+	Limit     int                         // custom fields an entity may have, 0 for none
+	ClosesNow bool                        // it keeps no closing time, so that a field has to
+}
+
 // PlanFields decides into which custom field every built-in value and every custom property goes. It plans all built-in fields
-// of each kind that has rows, and one field for each property that has a value. Existing definitions are by entity; definable
-// says whether the account defines a type (nil: all); limit is the number of custom fields an entity may have, 0 for none.
-func PlanFields(m *Map, inv *Inventory, rows map[record.Kind]bool, existing map[string][]ExistingField,
-	definable func(fieldType string) bool, limit int,
-) (FieldPlan, []Finding) {
+// of each kind that has rows, and one field for each property that has a value.
+func PlanFields(m *Map, inv *Inventory, rows map[record.Kind]bool, account FieldsOf) (FieldPlan, []Finding) {
+	definable := account.Definable
 	if definable == nil {
 		definable = func(string) bool { return true }
+	}
+	var without []builtIn
+	if !account.ClosesNow {
+		without = []builtIn{closedAt}
 	}
 	var plan FieldPlan
 	var findings []Finding
@@ -63,15 +74,15 @@ func PlanFields(m *Map, inv *Inventory, rows map[record.Kind]bool, existing map[
 		entity, object string
 		kind           record.Kind
 	}{{Contacts, objectContact, record.Contacts}, {Accounts, objectCompany, record.Companies}, {Leads, "", record.Leads}} {
-		p := planner{m: m, entity: e.entity, definable: definable, taken: map[string]bool{}, existing: map[string]ExistingField{}, plan: &plan}
-		for _, f := range existing[e.entity] {
+		p := planner{m: m, entity: e.entity, definable: definable, without: without, taken: map[string]bool{}, existing: map[string]ExistingField{}, plan: &plan}
+		for _, f := range account.Existing[e.entity] {
 			p.existing[foldCase(f.Name)] = f
 		}
 		p.builtIns(rows[e.kind])
 		if e.object != "" && inv != nil && inv.Objects[e.object] != nil {
 			p.properties(e.object, inv.Objects[e.object].Properties)
 		}
-		if n := len(existing[e.entity]) + plan.Missing(e.entity); limit > 0 && n > limit {
+		if n, limit := len(account.Existing[e.entity])+plan.Missing(e.entity), account.Limit; limit > 0 && n > limit {
 			p.find(FindingLimit, "", "", int64(n-limit), fmt.Sprintf("%d custom fields are needed, the account allows %d", n, limit))
 		}
 		findings = append(findings, p.findings...)
@@ -100,7 +111,7 @@ func (p *planner) fallback(longest int) string {
 
 func (p *planner) builtIns(rows bool) {
 	for _, b := range builtIns {
-		if b.entity != p.entity {
+		if b.entity != p.entity || slices.Contains(p.without, b) {
 			continue
 		}
 		rule := p.m.CustomFields[b.entity][b.key]

@@ -36,7 +36,7 @@ func inventory(lines ...string) *mapping.Inventory {
 
 func plan(inv *mapping.Inventory, existing []mapping.ExistingField, undefinable ...string) (mapping.FieldPlan, []mapping.Finding) {
 	definable := func(t string) bool { return !strings.Contains(strings.Join(undefinable, " "), t) }
-	return mapping.PlanFields(mapping.Default(), inv, allRows, map[string][]mapping.ExistingField{"Contacts": existing}, definable, 0)
+	return mapping.PlanFields(mapping.Default(), inv, allRows, mapping.FieldsOf{Existing: map[string][]mapping.ExistingField{"Contacts": existing}, Definable: definable})
 }
 
 func codes(findings []mapping.Finding) []string {
@@ -53,7 +53,7 @@ func TestAllBuiltInFieldsForEveryObjectThatHasRows(t *testing.T) {
 	assert.Empty(t, findings)
 	assert.Len(t, p.Fields, 23)
 	assert.Equal(t, 14, p.Missing("Contacts"))
-	p, _ = mapping.PlanFields(mapping.Default(), nil, map[record.Kind]bool{record.Leads: true}, nil, nil, 0)
+	p, _ = mapping.PlanFields(mapping.Default(), nil, map[record.Kind]bool{record.Leads: true}, mapping.FieldsOf{})
 	assert.Len(t, p.Fields, 5)
 	f, ok := p.BuiltIn(mapping.Default(), "Leads", mapping.FieldScore)
 	assert.True(t, ok)
@@ -209,7 +209,7 @@ func TestATypeThatTheAccountRefusesBecomesText(t *testing.T) {
 
 func TestFieldLimit(t *testing.T) {
 	t.Parallel()
-	_, findings := mapping.PlanFields(mapping.Default(), nil, allRows, nil, nil, 10)
+	_, findings := mapping.PlanFields(mapping.Default(), nil, allRows, mapping.FieldsOf{Limit: 10})
 	require.Len(t, findings, 1)
 	assert.Equal(t, []any{mapping.FindingLimit, "Contacts", int64(4)}, []any{findings[0].Code, findings[0].Entity, findings[0].N})
 }
@@ -240,7 +240,7 @@ func TestMappedProperties(t *testing.T) {
 	t.Parallel()
 	m, problems := mapping.Parse("m", []byte("custom_properties: {person: {p: {name: Birthday, type: date}, off: false}}"))
 	require.Empty(t, problems)
-	p, _ := mapping.PlanFields(m, inventory(`p|string||"2016-05-14"`, `off|string||"x"`), allRows, nil, nil, 0)
+	p, _ := mapping.PlanFields(m, inventory(`p|string||"2016-05-14"`, `off|string||"x"`), allRows, mapping.FieldsOf{})
 	f, ok := p.Property("contact", "p")
 	require.True(t, ok)
 	assert.Equal(t, []any{"Birthday", "date"}, []any{f.Name, f.Type})

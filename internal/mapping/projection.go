@@ -150,6 +150,8 @@ type Env struct {
 	ActivityTypes map[string]int64 // call, email, meeting -> id; absent: the account lacks the type
 	Outcomes      map[string]int64 // won, lost -> id
 	MilestoneID   int64            // first stage of the pipeline of new leads, 0 = the account's default
+	ClosesNow     bool             // the account gives a closed lead the moment of its closing, whatever time is sent
+	CompletesNow  bool             // so it does with a task
 	Impersonate   bool
 	Files         bool   // the account takes files
 	LinkBase      string // what links in notes start with, without a trailing slash

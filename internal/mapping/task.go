@@ -132,6 +132,10 @@ func (b *build) completion(t record.Task) *Projection {
 		return nil
 	}
 	p := b.beside(RoleComplete, VerbEdit, "Tasks", Ref{Object: TaskObjects, SourceID: t.ID})
+	if b.env.CompletesNow {
+		p.Wants, p.Carries = append(p.Wants, b.ownTime("completedTime", at, field)), []string{"status"}
+		return p
+	}
 	w := target.Time("completedTime", at.Time)
 	if why != "" {
 		w = w.As(target.Transformed, why)

@@ -28,6 +28,10 @@ func (j *judge) definitions() {
 				asked[name] = true
 				j.defined(entity, name, have, j.wordFor(entity, name), ruleBuiltIns)
 			}
+			if entity == entLeads && j.Dest.IgnoresClosedTime {
+				asked[closedField] = true
+				j.defined(entity, closedField, have, j.wordFor(entity, closedField), ruleClosed)
+			}
 		}
 		if p := j.plans[entity]; p != nil {
 			for _, source := range slices.Sorted(maps.Keys(p.fields)) {
@@ -60,6 +64,9 @@ func (j *judge) definitions() {
 // wordFor is the type of a built-in field in this account: one that it refuses to define becomes text.
 func (j *judge) wordFor(entity, name string) string {
 	word := builtIns[entity][name]
+	if name == closedField {
+		word = "DateTime"
+	}
 	for kind, w := range wordOf {
 		if w == word && len(j.Dest.FieldTypes) > 0 && !slices.Contains(j.Dest.FieldTypes, kind) {
 			return "Text"

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"rezora2nutshell/internal/record"
 )
@@ -141,16 +142,17 @@ func (x *check) status(l record.Lead) {
 		return
 	}
 	x.value("status", ruleStatus, "", x.have.Fields["status"], want)
-	closed := ""
+	var closed time.Time
 	if n >= 10 {
-		if closed = wire(l.UpdatedAt.Time); l.ConvertedAt.Set() {
-			closed = wire(l.ConvertedAt.Time)
+		if closed = l.UpdatedAt.Time; l.ConvertedAt.Set() {
+			closed = l.ConvertedAt.Time
 		}
 		if x.j.Dest.IgnoresClosedTime {
+			x.moment(closedField, ruleClosed, closed)
 			return
 		}
 	}
-	x.value("closedTime", ruleClosed, "", x.have.Fields["closedTime"], closed)
+	x.value("closedTime", ruleClosed, "", x.have.Fields["closedTime"], wire(closed))
 }
 
 // leadNote is the text of what has no field on a lead; ok is false when there is none.

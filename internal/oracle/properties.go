@@ -22,6 +22,9 @@ var builtIns = map[string]map[string]string{
 		"Rezora_Source__c": "Text"},
 }
 
+// closedField is defined where the account keeps no closing time (nutshell contract 8, P15).
+const closedField = "Rezora_Closed_At__c"
+
 // plan is what became of the custom properties of an entity.
 type plan struct {
 	fields map[string]field // by the property's name as the source writes it

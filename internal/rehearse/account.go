@@ -62,7 +62,7 @@ func NewAccount(ctx context.Context, run *ledger.Run, n config.Nutshell) (*Accou
 	if probes.Ran {
 		cfg.NoteFiles = map[bool]string{true: "on", false: "off"}[probes.Files]
 		cfg.OwnerDefault = map[bool]string{true: "caller", false: "none"}[probes.OwnerDefault]
-		cfg.IgnoreClosedTime = !probes.CloseTime
+		cfg.IgnoreClosedTime, cfg.IgnoreCompletedTime = probes.ClosesNow, probes.CompletesNow
 	}
 	if a.facts.RESTOff {
 		cfg.RESTCustomFields = "off"

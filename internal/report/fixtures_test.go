@@ -22,7 +22,8 @@ func sampleDiff() report.SampleDiff {
 		return report.DiffField{Field: name, Source: source, Target: target, Verdict: verdict, Reason: reason}
 	}
 	same := func(name, v string) report.DiffField { return field(name, v, v, "equal", "") }
-	d := report.SampleDiff{Migration: "acme-2026", Approvers: []string{"jo@example.com", "kim@example.com"}}
+	d := report.SampleDiff{Migration: "acme-2026", Approvers: []string{"jo@example.com", "kim@example.com"},
+		Capabilities: []report.Capability{{Probe: "P15", Text: "a given closing time is not kept; the original stands in a custom field"}}}
 	add := func(object, id, kind string, target int64, fields ...report.DiffField) {
 		d.Records = append(d.Records, report.DiffRecord{Object: object, SourceID: id, TargetType: kind, TargetID: target, Fields: fields})
 	}

@@ -120,8 +120,5 @@ func (p PreMigration) sourceInto(v *preView, first []union.Discrepancy) {
 		counts := map[string]string{"equal": num(r.Counted), "moving": num(r.Counted) + ", it changed meanwhile"}[r.Count]
 		v.Resources.add(kindWord(r.Kind), offer, r.Records, cmp.Or(counts, "not told"), strings.Join(r.Notes, "; "))
 	}
-	v.Capabilities = newGrid("Probe", "Found")
-	for _, c := range p.Capabilities {
-		v.Capabilities.add(c.Probe, c.Text)
-	}
+	v.Capabilities = capabilityGrid(p.Capabilities)
 }

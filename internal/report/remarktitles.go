@@ -34,6 +34,7 @@ var remarkTitles = []struct{ code, title string }{
 	{"property_undecided", "Custom properties that the map does not decide on"},
 	{"author_inferred", "Notes whose author is inferred from the owner of the parent"},
 	{"closed_time_missing", "Closed leads without a closing time"},
+	{"own_time", "Times of closing or completing that the account does not keep: the originals are in the archive"},
 	{"open_with_completion", "Open tasks with a completion time: they stay open"},
 	{"end_set", "Calls and meetings whose end was missing or wrong: set to the start"},
 	{"file_linked", "Files that are in the archive, with a link in Nutshell"},

@@ -35,3 +35,11 @@ type Capability struct {
 	Probe string `json:"probe"`
 	Text  string `json:"text"`
 }
+
+func capabilityGrid(list []Capability) *grid {
+	g := newGrid("Probe", "Found")
+	for _, c := range list {
+		g.add(c.Probe, c.Text)
+	}
+	return g
+}

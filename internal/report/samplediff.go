@@ -17,6 +17,8 @@ type SampleDiff struct {
 	Records     []DiffRecord  `json:"records"`
 	Quarantined []Quarantined `json:"quarantined"`
 	Summary     Summary       `json:"summary"` // filled by JSON, HTML and Seal
+
+	Capabilities []Capability `json:"-"` // of the Nutshell account, as the probes that write found them; part of the summary
 }
 
 // DiffRecord is one record of Nutshell: each note, task, activity, file note and part of a split text is its own.
@@ -52,6 +54,8 @@ type Summary struct {
 	Quarantined int             `json:"quarantined"`
 	Verdicts    VerdictCounts   `json:"verdicts"` // of fields
 	Objects     []ObjectSummary `json:"objects"`
+
+	Capabilities []Capability `json:"capabilities"`
 }
 
 // VerdictCounts counts fields, or records, by verdict.
@@ -106,7 +110,7 @@ func (r DiffRecord) Worst() string {
 
 // Sum counts the records and fields.
 func (d SampleDiff) Sum() Summary {
-	s := Summary{Records: len(d.Records), Quarantined: len(d.Quarantined)}
+	s := Summary{Records: len(d.Records), Quarantined: len(d.Quarantined), Capabilities: list(d.Capabilities)}
 	place := map[string]int{}
 	for i, o := range api.Objects {
 		place[o] = i

@@ -53,6 +53,7 @@ type sampleView struct {
 	LostMore  string
 	NoEqual   bool
 	Records   int
+	Found     *grid // what the probes found out
 }
 
 type filterOption struct{ Value, Name string }
@@ -122,7 +123,7 @@ func groupOf(r DiffRecord) int {
 
 func (d SampleDiff) view(level detail) sampleView {
 	s := d.Sum()
-	v := sampleView{Migration: d.Migration, Say: d.say(s), Bar: verdictBar(s), Objects: objectGrid(s), NoEqual: level.noEqual, Records: s.Records}
+	v := sampleView{Migration: d.Migration, Say: d.say(s), Bar: verdictBar(s), Objects: objectGrid(s), NoEqual: level.noEqual, Records: s.Records, Found: capabilityGrid(d.Capabilities)}
 	v.Lost, v.LostMore = cut(d.Quarantined, int64(len(d.Quarantined)), "sample-diff.json")
 	v.Decide = newDecision(d.Migration, d.Digest, d.Approvers,
 		"Nothing more moves until somebody decides. Read the parts below, look at a few records in Nutshell itself, then choose.",

@@ -69,7 +69,7 @@ func (d *demand) resolve(resolve Resolve) {
 // equal is the comparison of nutshell contract 7.9.
 func (d *demand) equal(shown Value) bool {
 	switch {
-	case d.canon == shown.Canon:
+	case d.any, d.canon == shown.Canon:
 		return true
 	case d.Alt != "" && d.Alt == shown.Alt:
 		return true

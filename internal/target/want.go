@@ -45,6 +45,7 @@ type Want struct {
 	Link    *Ref     // the record at the other end of a link to come
 	kind    Kind     // type of a custom field
 	parts   bool     // a name sent in parts
+	any     bool     // whatever Nutshell shows there will do
 }
 
 // From sets what the source said.
@@ -62,6 +63,12 @@ func (w Want) As(verdict, reason string) Want {
 // Named sets the field's name in reports.
 func (w Want) Named(field string) Want {
 	w.Field = field
+	return w
+}
+
+// AnyValue makes whatever Nutshell shows there do: the account puts a value of its own.
+func (w Want) AnyValue() Want {
+	w.any = true
 	return w
 }
 
