@@ -45,6 +45,13 @@ var measurements = []measurement{
 		{what: "calls an effect, everything included: 60,000 people", sub: "60000", metric: "calls/effect", form: "%.3f", most: 1.03},
 		{what: "events of Temporal a row or effect: 60,000 people", sub: "60000", metric: "events/row", form: "%.4f", most: 0.01},
 		{what: "effects a second over all phases: 60,000 people", sub: "60000", metric: "effects/s", form: "%.0f"},
+		{what: "fields that are not as the map says: 60,000 people", sub: "60000", metric: "faults", form: "%.0f", most: 0.5},
+	}},
+	{part: "large", pkg: e2e, bench: "Account", env: []string{"PEOPLE=60000", "WORKERS=3"}, figures: []figure{
+		{what: "the same by three workers on PostgreSQL: calls an effect", sub: "60000", metric: "calls/effect", form: "%.3f", most: 1.03},
+		{what: "events of Temporal a row or effect", sub: "60000", metric: "events/row", form: "%.4f", most: 0.01},
+		{what: "effects a second over all phases", sub: "60000", metric: "effects/s", form: "%.0f"},
+		{what: "fields that are not as the map says", sub: "60000", metric: "faults", form: "%.0f", most: 0.5},
 	}},
 	{part: "quota", pkg: e2e, bench: "Quota", figures: []figure{
 		{what: "share of a quota that is told", sub: "known", metric: "share", form: "%.3f", least: 0.97},
