@@ -69,6 +69,7 @@ type rehearsed struct {
 }
 
 const (
+	copyKey       = "rehearsal.db.key"
 	fileRehearsal = "rehearsal.json"
 	fileLines     = "records.csv"
 )
@@ -145,6 +146,9 @@ func (r *rehearsal) play(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = parts.Close(); r.forget() }() // a copy of what the real ledger holds
+	if err := os.Remove(r.file(copyKey)); err != nil { // from here on in memory alone: should the process be killed, nobody can read the copy
+		return fmt.Errorf("take the key of the rehearsal's ledger off the disk: %w", err)
+	}
 	source, err := rehearse.NewSource(ctx, r.real, parts.Source)
 	if err != nil {
 		return err

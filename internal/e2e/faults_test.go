@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -242,7 +243,31 @@ func TestFilesThatCannotBeHadAreListed(t *testing.T) {
 				faults[id] = kinds[i%len(kinds)]
 			}
 			require.NoError(t, s.source.Configure(func(c *rezoratest.Config) { c.AttachmentFault = faults }))
-			s.whole(slug(name), "", nil)
+			p := s.whole(slug(name), "", nil)
+			if name != "wrong bytes" {
+				return
+			}
+			var rec struct {
+				Flagged []struct {
+					Object, Reason string
+					SourceID       string `json:"source_id"`
+				}
+			}
+			require.NoError(t, json.Unmarshal(s.archived(slug(name), "reconciliation.json"), &rec))
+			told, flaggedAttachments := map[string]int{}, int64(0)
+			for _, f := range rec.Flagged {
+				if f.Object == "attachments" {
+					flaggedAttachments++
+				}
+				if f.Object == "attachments" && strings.Contains(f.Reason, "the bytes cannot be had") {
+					told[f.SourceID]++
+				}
+			}
+			require.NotEmpty(t, told)
+			for id := range faults {
+				assert.LessOrEqual(t, told[id], 1, "%s is listed once, with the true reason", id)
+			}
+			assert.Equal(t, flaggedAttachments, objectOf(p, "attachments").Flagged, "the progress counts what the report lists")
 		})
 	}
 }

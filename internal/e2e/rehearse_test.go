@@ -62,7 +62,8 @@ func TestARehearsalComesTrue(t *testing.T) {
 	t.Parallel()
 	s, gate := rehearsalStack(t, "rehearsed-true")
 	before := s.dest.Stats()
-	s.interrupted("rehearsed-true")
+	assert.Empty(t, s.stoppedBy(os.Interrupt, "rehearsed-true"), "nothing stays")
+	assert.NotContains(t, s.stoppedBy(os.Kill, "rehearsed-true"), "rehearsal.db.key", "nobody can read the copy that stays")
 	out := filepath.Join(s.dir, "rehearsal")
 	code, said := s.command("rehearse", "rehearsed-true", "--out", out)
 	require.Zero(t, code, said)
@@ -101,12 +102,12 @@ func TestARehearsalComesTrue(t *testing.T) {
 	assert.Contains(t, said, "every record came out the same")
 }
 
-// interrupted begins a rehearsal and presses Ctrl-C as soon as there is a copy of the ledger: nothing of it stays.
-func (s *stack) interrupted(name string) {
+// stoppedBy begins a rehearsal, sends it a signal when there is a copy of the ledger, and says what of that stays.
+func (s *stack) stoppedBy(signal os.Signal, name string) (left []string) {
 	s.Helper()
 	path, err := starterBinary()
 	require.NoError(s, err)
-	out := filepath.Join(s.dir, "interrupted")
+	out := filepath.Join(s.dir, "stopped by "+signal.String())
 	cmd := exec.Command(path, "rehearse", name, "--out", out)
 	cmd.Dir = s.dir
 	for k, v := range s.env {
@@ -116,20 +117,24 @@ func (s *stack) interrupted(name string) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	require.Eventually(s, func() bool {
-		_, err := os.Stat(filepath.Join(out, "rehearsal.db"))
-		return err == nil
+		_, before := os.Stat(filepath.Join(out, "rehearsal.db"))
+		_, running := os.Stat(filepath.Join(out, "spool"))
+		return running == nil || before == nil && signal == os.Interrupt
 	}, time.Minute, 10*time.Millisecond, "a rehearsal keeps its copy of the ledger in its folder")
-	require.NoError(s, cmd.Process.Signal(os.Interrupt))
+	require.NoError(s, cmd.Process.Signal(signal))
 	select {
 	case err := <-ended:
 		require.Error(s, err)
 	case <-time.After(time.Minute):
 		_ = cmd.Process.Kill()
-		require.Fail(s, "a rehearsal does not stop at Ctrl-C")
+		require.Fail(s, "a rehearsal does not stop")
 	}
-	left, err := filepath.Glob(filepath.Join(out, "rehearsal.db*"))
+	files, err := filepath.Glob(filepath.Join(out, "rehearsal.db*"))
 	require.NoError(s, err)
-	assert.Empty(s, left)
+	for _, f := range files {
+		left = append(left, filepath.Base(f))
+	}
+	return left
 }
 
 // lone are source people who are alone with their e-mail, from the tenth on: the first ones are in the account already.
