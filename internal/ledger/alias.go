@@ -36,9 +36,9 @@ func (r *Run) Aliases(ctx context.Context, kind record.Kind, legacyIDs []string)
 		return nil, err
 	}
 	out := map[string]string{}
-	err = inList(unique(legacyIDs), func(marks string, args []any) error {
+	err = inList(r.l.d, unique(legacyIDs), func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, `SELECT legacy, current FROM aliases WHERE run = ? AND kind = ? AND legacy IN `+marks, func(row scanner) error {
+			return s.query(ctx, `SELECT legacy, current FROM aliases WHERE run = ? AND kind = ? AND legacy `+in, func(row scanner) error {
 				var legacy, current string
 				err := row.Scan(&legacy, &current)
 				out[legacy] = current

@@ -40,9 +40,9 @@ func (r *Run) Decisions(ctx context.Context, kind record.Kind, ids []string) (ma
 		return nil, err
 	}
 	out := map[string]json.RawMessage{}
-	err = inList(unique(ids), func(marks string, args []any) error {
+	err = inList(r.l.d, unique(ids), func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, `SELECT id, data FROM decisions WHERE run = ? AND kind = ? AND id IN `+marks, func(row scanner) error {
+			return s.query(ctx, `SELECT id, data FROM decisions WHERE run = ? AND kind = ? AND id `+in, func(row scanner) error {
 				var id, data string
 				err := row.Scan(&id, &data)
 				out[id] = json.RawMessage(data)

@@ -42,8 +42,8 @@ func (r *Run) DestGet(ctx context.Context, crawl int, typ string, id int64) (Des
 // DestGetMany is DestGet for many records; those that the crawl did not see are missing in the answer.
 func (r *Run) DestGetMany(ctx context.Context, crawl int, typ string, ids []int64) (map[int64]DestRecord, error) {
 	out := map[int64]DestRecord{}
-	err := inList(ids, func(marks string, args []any) error {
-		list, err := r.destRecords(ctx, crawl, `WHERE run = ? AND crawl = ? AND type = ? AND id IN `+marks, append([]any{r.id, crawl, typ}, args...)...)
+	err := inList(r.l.d, ids, func(in string, args []any) error {
+		list, err := r.destRecords(ctx, crawl, `WHERE run = ? AND crawl = ? AND type = ? AND id `+in, append([]any{r.id, crawl, typ}, args...)...)
 		for _, d := range list {
 			out[d.ID] = d
 		}
@@ -75,10 +75,10 @@ func (r *Run) DestLookup(ctx context.Context, crawl int, typ, key string, values
 	}
 	out := map[string][]int64{}
 	const q = `SELECT k.hash, k.id FROM dest_keys k JOIN dest d ON d.run = k.run AND d.crawl = k.crawl AND d.type = k.type AND d.id = k.id
-		WHERE k.run = ? AND k.crawl = ? AND k.type = ? AND d.deleted = 0 AND k.hash IN `
-	err = inList(hashes, func(marks string, args []any) error {
+		WHERE k.run = ? AND k.crawl = ? AND k.type = ? AND d.deleted = 0 AND k.hash `
+	err = inList(r.l.d, hashes, func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, q+marks, func(row scanner) error {
+			return s.query(ctx, q+in, func(row scanner) error {
 				var h []byte
 				var id int64
 				err := row.Scan(&h, &id)
@@ -98,8 +98,8 @@ func (r *Run) DestLookup(ctx context.Context, crawl int, typ, key string, values
 func (r *Run) DestBySource(ctx context.Context, crawl int, typ string, sourceIDs []string) (map[string][]int64, error) {
 	out := map[string][]int64{}
 	ids := slices.DeleteFunc(unique(sourceIDs), func(s string) bool { return s == "" })
-	err := inList(ids, func(marks string, args []any) error {
-		q := `SELECT source_id, id FROM dest WHERE run = ? AND crawl = ? AND type = ? AND source_id <> '' AND deleted = 0 AND source_id IN ` + marks
+	err := inList(r.l.d, ids, func(in string, args []any) error {
+		q := `SELECT source_id, id FROM dest WHERE run = ? AND crawl = ? AND type = ? AND source_id <> '' AND deleted = 0 AND source_id `+in
 		return r.l.read(ctx, func(s session) error {
 			return s.query(ctx, q, func(row scanner) error {
 				var source string

@@ -45,8 +45,8 @@ func (r *Run) Effect(ctx context.Context, key EffectKey) (Effect, bool, error) {
 // EffectsOf reads all effects of source records, each record's in key order.
 func (r *Run) EffectsOf(ctx context.Context, object string, sourceIDs []string) (map[string][]Effect, error) {
 	out := map[string][]Effect{}
-	err := inList(unique(sourceIDs), func(marks string, args []any) error {
-		list, err := r.effects(ctx, `WHERE run = ? AND object = ? AND source_id IN `+marks, append([]any{r.id, object}, args...)...)
+	err := inList(r.l.d, unique(sourceIDs), func(in string, args []any) error {
+		list, err := r.effects(ctx, `WHERE run = ? AND object = ? AND source_id `+in, append([]any{r.id, object}, args...)...)
 		for _, e := range list {
 			out[e.SourceID] = append(out[e.SourceID], e)
 		}
@@ -83,8 +83,8 @@ func (r *Run) targetsOf(ctx context.Context, columns string, refs []Ref) (map[Re
 		if role == "" {
 			role = RoleRecord
 		}
-		err := inList(unique(ids), func(marks string, args []any) error {
-			list, err := r.effectsWith(ctx, columns, `WHERE run = ? AND object = ? AND role = ? AND source_id IN `+marks, append([]any{r.id, g.object, role}, args...)...)
+		err := inList(r.l.d, unique(ids), func(in string, args []any) error {
+			list, err := r.effectsWith(ctx, columns, `WHERE run = ? AND object = ? AND role = ? AND source_id `+in, append([]any{r.id, g.object, role}, args...)...)
 			for _, e := range list {
 				ref := Ref{Object: g.object, SourceID: e.SourceID, Role: g.role}
 				if have, ok := out[ref]; !ok || targetBefore(have, e) {
@@ -120,8 +120,8 @@ func (r *Run) ByTarget(ctx context.Context, typ string, ids []int64) (map[int64]
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	out := map[int64][]Effect{}
-	err := inList(slices.Compact(ids), func(marks string, args []any) error {
-		list, err := r.effects(ctx, `WHERE run = ? AND target_type = ? AND target_id <> 0 AND target_id IN `+marks, append([]any{r.id, typ}, args...)...)
+	err := inList(r.l.d, slices.Compact(ids), func(in string, args []any) error {
+		list, err := r.effects(ctx, `WHERE run = ? AND target_type = ? AND target_id <> 0 AND target_id `+in, append([]any{r.id, typ}, args...)...)
 		for _, e := range list {
 			out[e.TargetID] = append(out[e.TargetID], e)
 		}

@@ -57,9 +57,9 @@ func (r *Run) addFlags(ctx context.Context, kind record.Kind, spec kindSpec, lis
 		ids[i] = s.ID
 	}
 	codes := map[string][]string{}
-	err := inList(ids, func(marks string, args []any) error {
+	err := inList(r.l.d, ids, func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, `SELECT source_id, code FROM flags WHERE run = ? AND object IN (?, ?) AND source_id IN `+marks, func(row scanner) error {
+			return s.query(ctx, `SELECT source_id, code FROM flags WHERE run = ? AND object IN (?, ?) AND source_id `+in, func(row scanner) error {
 				var id, code string
 				err := row.Scan(&id, &code)
 				codes[id] = append(codes[id], code)

@@ -1,12 +1,19 @@
 package ledger_test
 
 import (
+	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/record"
 )
 
 // TestQueriesUseTheirIndexes guards against statements that would read a whole table of millions.
@@ -60,4 +67,42 @@ func queryPlan(t *testing.T, db *sql.DB, query string) string {
 	}
 	require.NoError(t, rows.Err())
 	return strings.Join(plan, "; ")
+}
+
+// TestPostgresLooksUpListsByTheirIndex: a plan that is kept knows no values, and a list of placeholders had it read every row of a kind.
+func TestPostgresLooksUpListsByTheirIndex(t *testing.T) {
+	s := postgresStore(t)
+	options := s.options()
+	options.URL += "&plan_cache_mode=force_generic_plan"
+	l, err := ledger.Open(t.Context(), options)
+	require.NoError(t, err)
+	r := begin(t, l, "acme", "run-1")
+	for _, kind := range record.Kinds { // a plan takes all kinds for equally large
+		for i := range 60 {
+			id := fmt.Sprint(i)
+			stage(t, r, 0, record.Record{Kind: kind, ID: id, Canon: []byte(`{"id":"` + id + `"}`)}, tombstone(kind, "gone"+id, ""))
+		}
+	}
+	for from := 0; from < 5000; from += 500 {
+		stage(t, r, 0, benchPage(500, from)...)
+	}
+	admin, err := pgx.Connect(t.Context(), s.url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, admin.Close(context.Background())) }()
+	_, err = admin.Exec(t.Context(), "VACUUM ANALYZE staged")
+	require.NoError(t, err)
+	var emails []string
+	for i := range 250 {
+		emails = append(emails, fmt.Sprintf("person%d@example.com", 9_000_000+20*i))
+	}
+	found, err := r.Lookup(t.Context(), record.Contacts, "email", emails)
+	require.NoError(t, err)
+	require.Len(t, found, 250)
+	require.NoError(t, l.Close()) // which has its connections tell what they have read
+	read := func() (n int) {
+		require.NoError(t, admin.QueryRow(t.Context(), "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'staged_key1'").Scan(&n))
+		return n
+	}
+	require.Eventually(t, func() bool { return read() >= 250 }, 10*time.Second, 10*time.Millisecond)
+	assert.Less(t, read(), 1000, "entries of the index that were read for 250 addresses")
 }

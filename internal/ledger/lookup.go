@@ -43,9 +43,9 @@ func (r *Run) lookup(ctx context.Context, kind record.Kind, key string, values [
 		asked[string(h)] = append(asked[string(h)], v)
 	}
 	found := map[string][]string{}
-	err = inList(hashes, func(marks string, args []any) error {
+	err = inList(r.l.d, hashes, func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			q := `SELECT ` + col + `, id FROM staged WHERE run = ? AND kind = ? AND deleted = ? AND ` + col + ` IN ` + marks
+			q := `SELECT ` + col + `, id FROM staged WHERE run = ? AND kind = ? AND deleted = ? AND ` + col + ` ` + in
 			return s.query(ctx, q, func(row scanner) error {
 				var h []byte
 				var id string

@@ -23,8 +23,9 @@ func (r *Run) Refs(ctx context.Context, kind record.Kind, ref string, ids []stri
 	}
 	ids = unique(ids)
 	after := "" // the last row of the first id that was handed out, when its rows did not fit in one page
+	size := refGroup
 	for len(ids) > 0 {
-		group := ids[:min(refGroup, len(ids))]
+		group := ids[:min(size, len(ids))]
 		if after != "" {
 			group = ids[:1]
 		}
@@ -43,10 +44,13 @@ func (r *Run) Refs(ctx context.Context, kind record.Kind, ref string, ids []stri
 		}
 		if len(page) < refChunk {
 			ids, after = ids[len(group):], ""
+			size = min(2*size, refGroup)
 			continue
 		}
 		last := len(page) - 1
-		ids, after = ids[slices.Index(ids, of[last]):], page[last].id
+		whole := slices.Index(ids, of[last])
+		ids, after = ids[whole:], page[last].id
+		size = max(1, whole) // a store may read all rows of a group to hand out the first
 	}
 	return nil
 }
@@ -69,8 +73,8 @@ func (r *Run) refPage(ctx context.Context, spec kindSpec, col string, ids []stri
 		err = read(` = ? AND d.id > ? ORDER BY d.id LIMIT ?`, ids[0], after)
 		return of, page, err
 	}
-	err = inList(ids, func(marks string, args []any) error {
-		return read(` IN `+marks+` ORDER BY d.`+col+`, d.id LIMIT ?`, args...)
+	err = inList(r.l.d, ids, func(in string, args []any) error {
+		return read(` `+in+` ORDER BY d.`+col+`, d.id LIMIT ?`, args...)
 	})
 	return of, page, err
 }

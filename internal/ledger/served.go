@@ -13,9 +13,9 @@ func (r *Run) Served(ctx context.Context, kind record.Kind, ids []string) (map[s
 		return nil, err
 	}
 	out := map[string]bool{}
-	err = inList(unique(ids), func(marks string, args []any) error {
+	err = inList(r.l.d, unique(ids), func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, `SELECT id FROM staged WHERE run = ? AND kind = ? AND deleted = 0 AND id IN `+marks, func(row scanner) error {
+			return s.query(ctx, `SELECT id FROM staged WHERE run = ? AND kind = ? AND deleted = 0 AND id `+in, func(row scanner) error {
 				var id string
 				err := row.Scan(&id)
 				out[id] = true
@@ -30,10 +30,10 @@ func (r *Run) Served(ctx context.Context, kind record.Kind, ids []string) (map[s
 // target.
 func (r *Run) Standing(ctx context.Context, object string, sourceIDs []string) (map[string]Effect, error) {
 	out := map[string]Effect{}
-	const q = `SELECT source_id, state, how, target_id FROM effects WHERE run = ? AND object = ? AND role = ? AND epoch = 0 AND source_id IN `
-	err := inList(unique(sourceIDs), func(marks string, args []any) error {
+	const q = `SELECT source_id, state, how, target_id FROM effects WHERE run = ? AND object = ? AND role = ? AND epoch = 0 AND source_id `
+	err := inList(r.l.d, unique(sourceIDs), func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, q+marks, func(row scanner) error {
+			return s.query(ctx, q+in, func(row scanner) error {
 				e := Effect{EffectKey: EffectKey{Object: object, Role: RoleRecord, Part: 1}}
 				var state string
 				err := row.Scan(&e.SourceID, &state, &e.How, &e.TargetID)
@@ -49,9 +49,9 @@ func (r *Run) Standing(ctx context.Context, object string, sourceIDs []string) (
 // Flagged tells which source records of an object have a flag of a code.
 func (r *Run) Flagged(ctx context.Context, object, code string, sourceIDs []string) (map[string]bool, error) {
 	out := map[string]bool{}
-	err := inList(unique(sourceIDs), func(marks string, args []any) error {
+	err := inList(r.l.d, unique(sourceIDs), func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, `SELECT source_id FROM flags WHERE run = ? AND object = ? AND code = ? AND source_id IN `+marks, func(row scanner) error {
+			return s.query(ctx, `SELECT source_id FROM flags WHERE run = ? AND object = ? AND code = ? AND source_id `+in, func(row scanner) error {
 				var id string
 				err := row.Scan(&id)
 				out[id] = true

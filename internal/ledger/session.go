@@ -35,6 +35,7 @@ type dialect struct {
 	begin func(durable, shared bool) string
 	// pooled: a session goes back to a pool after each read, which knows by a look whether the connection still lives.
 	pooled bool
+	arrays bool // a parameter can be a whole list
 }
 
 var sqliteDialect = &dialect{
@@ -50,6 +51,7 @@ var sqliteDialect = &dialect{
 var postgresDialect = &dialect{
 	name:      "postgres",
 	pooled:    true,
+	arrays:    true,
 	forUpdate: " FOR UPDATE",
 	forShare:  " FOR SHARE",
 	clock:     "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
@@ -104,10 +106,18 @@ func rebind(q string) string {
 // listSizes are the lengths an IN list is padded to, so that few different statements are prepared.
 var listSizes = []int{1, 4, 16, 64, 256}
 
-// inList cuts values into lists of at most 256 and calls fn with the placeholders and the padded arguments of each.
-func inList[T any](values []T, fn func(marks string, args []any) error) error {
+// inList cuts values into lists of at most 256 and calls fn with what stands after the column, and its arguments, for each. PostgreSQL gets an
+// array: for placeholders its kept plans read everything that the columns before them leave, and compare each row with all of them.
+func inList[T any](d *dialect, values []T, fn func(in string, args []any) error) error {
 	for len(values) > 0 {
 		n := min(len(values), listSizes[len(listSizes)-1])
+		if d.arrays {
+			if err := fn("= ANY(?)", []any{values[:n]}); err != nil {
+				return err
+			}
+			values = values[n:]
+			continue
+		}
 		size := listSizes[len(listSizes)-1]
 		for _, s := range listSizes {
 			if s >= n {
@@ -119,7 +129,7 @@ func inList[T any](values []T, fn func(marks string, args []any) error) error {
 		for i := range args {
 			args[i] = values[min(i, n-1)]
 		}
-		if err := fn("("+strings.TrimSuffix(strings.Repeat("?,", size), ",")+")", args); err != nil {
+		if err := fn("IN ("+strings.TrimSuffix(strings.Repeat("?,", size), ",")+")", args); err != nil {
 			return err
 		}
 		values = values[n:]

@@ -110,9 +110,9 @@ func (r *Run) GetMany(ctx context.Context, kind record.Kind, ids []string) (map[
 		return nil, err
 	}
 	var rows []sealedStaged
-	err = inList(unique(ids), func(marks string, args []any) error {
+	err = inList(r.l.d, unique(ids), func(in string, args []any) error {
 		return r.l.read(ctx, func(s session) error {
-			return s.query(ctx, `SELECT `+stagedColumns+` FROM staged d WHERE d.run = ? AND d.kind = ? AND d.id IN `+marks, func(row scanner) error {
+			return s.query(ctx, `SELECT `+stagedColumns+` FROM staged d WHERE d.run = ? AND d.kind = ? AND d.id `+in, func(row scanner) error {
 				var x sealedStaged
 				err := row.Scan(x.dest()...)
 				rows = append(rows, x)
