@@ -99,7 +99,7 @@ func (r *Run) DestBySource(ctx context.Context, crawl int, typ string, sourceIDs
 	out := map[string][]int64{}
 	ids := slices.DeleteFunc(unique(sourceIDs), func(s string) bool { return s == "" })
 	err := inList(r.l.d, ids, func(in string, args []any) error {
-		q := `SELECT source_id, id FROM dest WHERE run = ? AND crawl = ? AND type = ? AND source_id <> '' AND deleted = 0 AND source_id `+in
+		q := `SELECT source_id, id FROM dest WHERE run = ? AND crawl = ? AND type = ? AND source_id <> '' AND deleted = 0 AND source_id ` + in
 		return r.l.read(ctx, func(s session) error {
 			return s.query(ctx, q, func(row scanner) error {
 				var source string

@@ -100,7 +100,7 @@ func TestPostgresLooksUpListsByTheirIndex(t *testing.T) {
 	require.Len(t, found, 250)
 	require.NoError(t, l.Close()) // which has its connections tell what they have read
 	read := func() (n int) {
-		require.NoError(t, admin.QueryRow(t.Context(), "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'staged_key1'").Scan(&n))
+		require.NoError(t, admin.QueryRow(t.Context(), "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE schemaname = current_schema() AND indexrelname = 'staged_key1'").Scan(&n))
 		return n
 	}
 	require.Eventually(t, func() bool { return read() >= 250 }, 10*time.Second, 10*time.Millisecond)
