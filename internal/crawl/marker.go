@@ -11,9 +11,10 @@ import (
 const SourceField = "Rezora_ID__c"
 
 // Header lines of everything that cannot carry a custom field (mapping, section 5). A person's text that merely quotes one in a later
-// line is not ours: only the first line counts.
+// line is not ours: only the first line counts. An id is any text (rezora contract 3.8); what ends
+// it is a bracket before a space or the end of the line.
 var (
-	bracketed = regexp.MustCompile(`^(?:Campaign Note: .* )?\[Rezora ([^\s\]]{1,64}) ([^\]\s]{1,64})\]`)
+	bracketed = regexp.MustCompile(`^(?:Campaign Note: .* )?\[Rezora ([^\s\]]{1,64}) (.+?)\](?: |$)`)
 	partMark  = regexp.MustCompile(` \((\d{1,4})/(\d{1,4})\)$`)
 )
 
