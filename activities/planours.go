@@ -16,6 +16,9 @@ import (
 // itemTypes carry no custom field: a header line says which source record they are of.
 var itemTypes = []nutshell.EntityType{nutshell.Notes, nutshell.Tasks, nutshell.Activities}
 
+// noteParents are the types of record that notes hang on.
+var noteParents = map[string]nutshell.EntityType{mapping.Companies: nutshell.Accounts, mapping.People: nutshell.Contacts, mapping.LeadObjects: nutshell.Leads}
+
 // there finds the notes, tasks and activities of the account that carry the header of what is about to be planned, whichever migration wrote
 // them: they are ours, and never made twice (mapping, section 3). Of several the lowest id counts. A note must hang on the same record.
 func (w *work) there(ctx context.Context, crawled int, projections []mapping.Projection) (map[ledger.EffectKey]ledger.DestRecord, error) {
@@ -60,6 +63,59 @@ func (w *work) there(ctx context.Context, crawled int, projections []mapping.Pro
 			}
 		}
 	}
+	return out, w.beyondLists(ctx, projections, headers, out)
+}
+
+// beyondLists looks for notes that an account has and does not list (nutshell contract 7.15), on records that a migration wrote before.
+func (w *work) beyondLists(ctx context.Context, projections []mapping.Projection, headers map[ledger.EffectKey]crawl.Header, found map[ledger.EffectKey]ledger.DestRecord) error {
+	wanted, ids := map[mapping.Ref][]mapping.Projection{}, map[string][]string{}
+	for _, p := range projections {
+		_, ours := headers[keyOf(p)]
+		if _, known := found[keyOf(p)]; !ours || known || p.Type != string(nutshell.Notes) || p.NoteOn.SourceID == "" {
+			continue
+		}
+		if wanted[p.NoteOn] == nil {
+			ids[p.NoteOn.Object] = append(ids[p.NoteOn.Object], p.NoteOn.SourceID)
+		}
+		wanted[p.NoteOn] = append(wanted[p.NoteOn], p)
+	}
+	for _, object := range []string{mapping.Companies, mapping.People, mapping.LeadObjects} {
+		decided, err := decide.Read[decide.Existing](ctx, w.run, kindOfObject(object), ids[object])
+		if err != nil {
+			return err
+		}
+		for _, id := range ids[object] {
+			d := decided[id]
+			if d.How != decide.Ours {
+				continue
+			}
+			notes, err := w.ourNotes(ctx, noteParents[object], d.ID)
+			if err != nil {
+				return err
+			}
+			for _, p := range wanted[mapping.Ref{Object: object, SourceID: id}] {
+				if n, ok := notes[headers[keyOf(p)]]; ok {
+					found[keyOf(p)] = n
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ourNotes are the notes with our header on a record, by what their headers say. Of several the lowest id counts.
+func (w *work) ourNotes(ctx context.Context, t nutshell.EntityType, id int64) (map[crawl.Header]ledger.DestRecord, error) {
+	notes, err := crawl.NotesOn(ctx, w.Nutshell, t, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the notes of %s %d: %w", t, id, err)
+	}
+	out := map[crawl.Header]ledger.DestRecord{}
+	for _, n := range notes {
+		h, ok := crawl.ParseHeader(crawl.NoteText(n.Raw))
+		if had, twice := out[h]; ok && (!twice || n.ID < had.ID) {
+			out[h] = ledger.DestRecord{Type: string(nutshell.Notes), ID: n.ID, Rev: n.Rev}
+		}
+	}
 	return out, nil
 }
 
@@ -90,7 +146,7 @@ func (w *work) sameItem(ctx context.Context, p mapping.Projection, want crawl.He
 
 // hangsOn is the record of the account that something is written on; 0 when it is not there yet.
 func (w *work) hangsOn(ctx context.Context, on mapping.Ref) (nutshell.EntityType, int64, error) {
-	t := map[string]nutshell.EntityType{mapping.Companies: nutshell.Accounts, mapping.People: nutshell.Contacts, mapping.LeadObjects: nutshell.Leads}[on.Object]
+	t := noteParents[on.Object]
 	if on.ID != 0 || on.SourceID == "" {
 		return t, on.ID, nil
 	}

@@ -16,7 +16,7 @@ import (
 // recognised would have its record made twice.
 func TestEveryHeaderNamesItsRecord(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("bürg ", 9)+"x"
+	long := strings.Repeat("bürg ", 9) + "x"
 	for _, id := range []string{"33017", "int-2040", "att/18 ü", "a]b", "a[b]c", "[x", "(2/3)", "Rezora note 5", " padded ", "😀", long, "legacy:" + long} {
 		for _, campaign := range []bool{false, true} {
 			for object, p := range written(t, id, campaign) {

@@ -63,13 +63,31 @@ func TestACorrectedMigrationMeetsWhatPeopleKept(t *testing.T) {
 // tasks, activities and files by their header. Nothing is made twice, and taking the second one back leaves the first as it was.
 func TestASecondMigrationFindsWhatTheFirstHasWritten(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, small(), unlimited())
+	for name, listed := range map[string]int{"once": 0, "short": 2} { // an account may list few of the notes of a record
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := unlimited()
+			c.ParentNotesMax = listed
+			s := newStack(t, small(), c)
+			for i := range 5 {
+				s.put("notes", map[string]any{"parent_type": "contact", "parent_id": s.firstID("contacts"), "body": fmt.Sprintf("Another %d", i)})
+			}
+			s.twice(name)
+		})
+	}
+}
+
+// twice moves the same account under two names: the second run makes nothing.
+func (s *stack) twice(name string) {
+	t := s.TB
+	t.Helper()
 	s.work()
-	s.start(`{"migration":"once","sample_size":20,"delta_window":"0s",` + fallback + `}`)
-	s.finish("once")
+	s.start(`{"migration":"` + name + `","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	s.finish(name)
 	before := s.dest.Snapshot()
-	s.start(`{"migration":"twice","sample_size":20,"write_probes":false,"delta_window":"0s",` + fallback + `}`)
-	s.finish("twice")
+	again := name + "-again"
+	s.start(`{"migration":"` + again + `","sample_size":20,"write_probes":false,"delta_window":"0s",` + fallback + `}`)
+	s.finish(again)
 	after := s.dest.Snapshot()
 	for name, n := range map[string][2]int{
 		"companies": {len(before.Accounts), len(after.Accounts)}, "people": {len(before.Contacts), len(after.Contacts)}, "leads": {len(before.Leads), len(after.Leads)},
@@ -79,8 +97,8 @@ func TestASecondMigrationFindsWhatTheFirstHasWritten(t *testing.T) {
 		assert.Positive(t, n[0], name)
 		assert.Equal(t, n[0], n[1], name)
 	}
-	s.clean("twice")
-	require.Equal(t, "rolled_back", s.rollback("twice").Status)
+	s.clean(again)
+	require.Equal(t, "rolled_back", s.rollback(again).Status)
 	assert.Equal(t, before.Notes, s.dest.Snapshot().Notes)
 	assert.Equal(t, before.Tasks, s.dest.Snapshot().Tasks)
 	assert.Equal(t, before.Activities, s.dest.Snapshot().Activities)

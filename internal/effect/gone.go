@@ -89,7 +89,7 @@ func (w *Writer) foreignOn(ctx context.Context, e nutshell.Entity) (bool, error)
 	if e.Type != nutshell.Contacts && e.Type != nutshell.Accounts && e.Type != nutshell.Leads {
 		return false, nil // nothing hangs on a note, a task or an activity
 	}
-	notes, err := w.notesOf(ctx, e.Type, e.ID)
+	notes, err := crawl.NotesOn(ctx, w.Client, e.Type, e.ID)
 	if err != nil {
 		return false, err
 	}

@@ -133,7 +133,7 @@ func (w *Writer) hit(j *job, e nutshell.Entity, hits map[ledger.EffectKey]found)
 
 // searchNote looks through the parent's notes and, since that list may be capped, through its timeline (nutshell contract 7.15).
 func (w *Writer) searchNote(ctx context.Context, j *job, hits map[ledger.EffectKey]found) error {
-	notes, err := w.notesOf(ctx, parentType(j.p), j.on)
+	notes, err := crawl.NotesOn(ctx, w.Client, parentType(j.p), j.on)
 	if err != nil {
 		return fmt.Errorf("look up %s: %w", name(j.row.EffectKey), err)
 	}
@@ -162,47 +162,6 @@ func isNoteOf(j *job, n nutshell.Entity) bool {
 		want = crawl.Header{Object: j.row.Object, ID: j.row.SourceID, Part: j.row.Part, Parts: have.Parts}
 	}
 	return want == have
-}
-
-// notesOf lists the live notes of a record with the record as their parent, those of the timeline included when the record's own list may be
-// short.
-func (w *Writer) notesOf(ctx context.Context, t nutshell.EntityType, id int64) ([]nutshell.Entity, error) {
-	if id == 0 {
-		return nil, nil
-	}
-	parent, err := w.Client.Get(ctx, t, id)
-	if nutshell.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	seen := map[int64]bool{}
-	var out []nutshell.Entity
-	for _, n := range nutshell.List(parent.Raw["notes"]) {
-		if e, ok := nutshell.DecodeEntity(n, nutshell.Notes); ok && !seen[e.ID] {
-			seen[e.ID] = true
-			e.Raw = crawl.WithParent(e.Raw, t, id)
-			out = append(out, e)
-		}
-	}
-	for page, more := 1, true; more; page++ {
-		var items []nutshell.Entity
-		if items, more, err = w.Client.Timeline(ctx, t, id, page, true); err != nil {
-			if nutshell.IsNotFound(err) || nutshell.IsMethodMissing(err) {
-				return out, nil
-			}
-			return nil, err
-		}
-		for _, e := range items {
-			if e.Type == nutshell.Notes && !seen[e.ID] {
-				seen[e.ID] = true
-				e.Raw = crawl.WithParent(e.Raw, t, id)
-				out = append(out, e)
-			}
-		}
-	}
-	return out, nil
 }
 
 // searchChange looks whether an edit or delete in doubt was carried out: the record itself tells.

@@ -68,7 +68,7 @@ func (w *Writer) sweepBatch(ctx context.Context, jobs []*job) (swept int, err er
 			}
 		case j.row.Verb != ledger.Create:
 		case t == nutshell.Notes:
-			notes, err := w.notesOf(ctx, parentType(j.p), j.on)
+			notes, err := crawl.NotesOn(ctx, w.Client, parentType(j.p), j.on)
 			if err != nil {
 				return swept, fmt.Errorf("sweep %s: %w", name(j.row.EffectKey), err)
 			}
