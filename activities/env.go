@@ -188,5 +188,6 @@ func (w *work) writer(ctx context.Context) (*effect.Writer, error) {
 		Run: w.run, Client: w.Nutshell, Project: a, Files: files, Defs: facts.Defs(), Breaker: w.Breaker, Marks: effect.NewMarks(marks), Log: w.Log,
 		Crawl: a.Crawl, Timeout: l.CallTimeout.Duration(), UploadTimeout: l.UploadTimeout.Duration(), ReadLag: probes.ReadLag(l.ReadLag.Duration()),
 		Concurrency: w.Config.Nutshell.Concurrency, IDsGrow: probes.IDsGrow(), Filters: probes.FiltersProved(),
+		OwnerIsCaller: probes.OwnerDefault && probes.OwnerEmpty,
 	}, nil
 }

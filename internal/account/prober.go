@@ -75,7 +75,7 @@ func assume(probe string, p *Probes) string {
 		return "files go to the archive, with links in notes"
 	case "P18":
 		p.OwnerDefault = true
-		return "owner and assignee are always sent"
+		return "records without owner may get the key's user"
 	}
 	for _, c := range careful {
 		if c.Probe == probe {

@@ -178,17 +178,32 @@ func hasFinding(p Probes, probe string) bool {
 	return false
 }
 
-// probeOwner is P18 for people; for leads see probeLead.
-func (s *session) probeOwner(context.Context) error {
-	s.judgeOwner("owner", s.contacts[0])
+// probeOwner is P18 for people; for leads see probeLead. Where the caller is the owner, a person is made with an empty one.
+func (s *session) probeOwner(ctx context.Context) error {
+	if !s.judgeOwner("owner", s.contacts[0]) {
+		return nil
+	}
+	name := map[string]any{"givenName": strings.TrimSpace(marking), "familyName": s.marker}
+	link := map[string]any{"entityType": string(nutshell.Accounts), "id": s.account.ID}
+	e, _, err := s.create(ctx, nutshell.Contacts, "contact-4", map[string]any{"name": name, "accounts": []any{link}, "owner": nil})
+	if err != nil && !refusedWith(err) {
+		return err
+	}
+	s.moved(s.account)
+	s.out.OwnerEmpty = err == nil && len(nutshell.Object(e.Raw["owner"])) == 0
+	if !s.out.OwnerEmpty {
+		s.out.Add("P18", "an empty owner is not taken: what has no owner in Rezora is the key's user's")
+	}
 	return nil
 }
 
-func (s *session) judgeOwner(key string, e nutshell.Entity) {
-	if len(nutshell.Object(e.Raw[key])) > 0 {
-		s.out.OwnerDefault = true
-		s.out.Add("P18", fmt.Sprintf("%s made without %s get the key's user; owner and assignee are always sent", e.Type, key))
+func (s *session) judgeOwner(key string, e nutshell.Entity) bool {
+	if len(nutshell.Object(e.Raw[key])) == 0 {
+		return false
 	}
+	s.out.OwnerDefault = true
+	s.out.Add("P18", fmt.Sprintf("%s made without %s get the key's user: an empty one is sent", e.Type, key))
+	return true
 }
 
 // probeStale is P11: an edit and a deletion with an old rev are refused and change nothing.

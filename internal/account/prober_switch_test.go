@@ -59,7 +59,8 @@ func TestOutcomes(t *testing.T) {
 			assert.Contains(t, texts(p)["P15"], "completion time of a task is not kept")
 		}},
 		"caller is the owner": {func(c *config) { c.OwnerDefault = "caller" }, nil, func(t *testing.T, p account.Probes) {
-			assert.True(t, p.OwnerDefault)
+			assert.True(t, p.OwnerDefault && p.OwnerEmpty)
+			assert.NotContains(t, texts(p)["P18"], "not taken")
 			assert.Contains(t, texts(p)["P18"], "owner")
 			assert.Contains(t, texts(p)["P18"], "assignee")
 		}},

@@ -13,6 +13,7 @@ type Probes struct {
 	IDsUnordered bool      `json:"ids_unordered,omitempty"` // P9: a later record had a lower id
 	Filter       bool      `json:"filter,omitempty"`        // P10: the filter finds the marker and nothing else
 	OwnerDefault bool      `json:"owner_default,omitempty"` // P18: a record without owner gets the caller
+	OwnerEmpty   bool      `json:"owner_empty,omitempty"`   // P18: but not where an empty owner is sent
 	ClosesNow    bool      `json:"closes_now,omitempty"`    // P15: a lead gets the moment of its closing, whatever time is given
 	CompletesNow bool      `json:"completes_now,omitempty"` // P15: so does a task
 	Undelete     bool      `json:"undelete,omitempty"`      // P19

@@ -114,16 +114,18 @@ func TestAccountsDiffer(t *testing.T) {
 
 var lost = []nutshelltest.Fault{fault("new*", nutshelltest.CloseAfter, 0.05), fault("edit*", nutshelltest.CloseAfter, 0.05)}
 
-// TestAnOwnerThatNobodyAskedForIsReported: an account that gives records without owner to the caller is no fault of the migration, and is
-// not silent either.
-func TestAnOwnerThatNobodyAskedForIsReported(t *testing.T) {
+// TestNobodyGetsWhatHasNoOwner: an account that gives records without owner to the caller is sent an empty one.
+func TestNobodyGetsWhatHasNoOwner(t *testing.T) {
 	t.Parallel()
 	c := unlimited()
 	c.OwnerDefault = "caller"
 	s := newStack(t, small(), c)
+	s.put("tasks", map[string]any{"title": "Nobody's", "contact_id": s.firstID("contacts")})
+	before := s.dest.Snapshot()
 	s.work()
-	s.start(`{"migration":"caller","sample_size":20,"delta_window":"0s",` + fallback + `}`)
+	s.start(`{"migration":"caller","sample_size":20,"delta_window":"0s"}`)
 	s.finish("caller")
+	s.judge("caller", before, false, func(a *oracle.Account) { a.Policies = oracle.Policies{} })
 	s.exactlyOnce()
 	s.clean("caller")
 }

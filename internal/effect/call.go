@@ -45,8 +45,16 @@ func (w *Writer) createBody(j *job) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build %s: %w", name(j.row.EffectKey), err)
 	}
+	if key := ownerKeys[nutshell.EntityType(j.p.Type)]; w.OwnerIsCaller && key != "" {
+		if _, owned := body[key]; !owned {
+			body[key] = nil
+		}
+	}
 	return body, nil
 }
+
+// ownerKeys are the keys under which records have an owner.
+var ownerKeys = map[nutshell.EntityType]string{nutshell.Accounts: "owner", nutshell.Contacts: "owner", nutshell.Leads: "assignee", nutshell.Tasks: "assignee"}
 
 func hashBody(body map[string]any) string {
 	b, err := json.Marshal(body)

@@ -43,6 +43,7 @@ type Writer struct {
 	Concurrency   int           // calls in flight of this worker
 	IDsGrow       bool          // newer records have higher ids
 	Filters       bool          // the REST filter by our key was proved to work (probe P10)
+	OwnerIsCaller bool          // a record without owner gets the key's user, unless an empty one is sent (probe P18)
 	Undoing       bool
 	Margin        time.Duration // what a deadline keeps free beyond the call itself: the time to commit its outcome; 0 = 5 s
 	Poll          time.Duration // between two looks for what is in doubt; 0 = 1 s

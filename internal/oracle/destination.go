@@ -19,11 +19,9 @@ type Destination struct {
 	// FieldTypes are the types that a definition may have; empty means all.
 	FieldTypes []string
 
-	// IgnoresClosedTime and IgnoresCompletedTime: the account replaces given times by its own; OwnerIsCaller: an owner not sent is the
-	// acting user (nutshell contract 6.1).
+	// The account replaces given times by its own (nutshell contract 6.1).
 	IgnoresClosedTime    bool
 	IgnoresCompletedTime bool
-	OwnerIsCaller        bool
 }
 
 // DestinationOf copies the account of a simulator in this process.
@@ -66,7 +64,6 @@ func FetchDestination(ctx context.Context, base string) (Destination, error) {
 func (d *Destination) switches(c nutshelltest.Config) {
 	d.FieldTypes = c.CustomFieldTypes
 	d.IgnoresClosedTime, d.IgnoresCompletedTime = c.IgnoreClosedTime, c.IgnoreCompletedTime
-	d.OwnerIsCaller = c.OwnerDefault == "caller"
 }
 
 func (d *Destination) reference(call func(method string, out any) error) error {
