@@ -139,7 +139,7 @@ func (w *work) engagement(ctx context.Context, p mapping.Projection) error {
 	if len(p.Shortened) == 0 {
 		return nil
 	}
-	return w.folder().Write(ctx, "engagement/"+safeSegment(p.SourceID)+".json", func(out io.Writer) error { return report.Engagement(out, p.Shortened) })
+	return w.folder().Write(ctx, "engagement/"+mapping.PathSegment(p.SourceID)+".json", func(out io.Writer) error { return report.Engagement(out, p.Shortened) })
 }
 
 // archiveFiles brings the bytes of attachments that have no record in Nutshell: of campaigns, templates, listings, quarantined parents.

@@ -63,4 +63,4 @@ func (w *work) templateGuides(ctx context.Context, m *mapping.Map) ([]report.Tem
 }
 
 // templateFile is where a template lies in the archive.
-func templateFile(id string) string { return "templates/" + safeSegment(id) + ".html" }
+func templateFile(id string) string { return "templates/" + mapping.PathSegment(id) + ".html" }

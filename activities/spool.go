@@ -100,7 +100,7 @@ func (s *spool) store(ctx context.Context, a record.Attachment) (string, error) 
 
 // AttachmentPath is where an attachment lies in the archive.
 func AttachmentPath(a record.Attachment) string {
-	return "attachments/" + safeSegment(a.ID) + "/" + mapping.ArchiveFilename(a.Filename, a.ID)
+	return mapping.ArchiveFolder(a.ID) + "/" + mapping.ArchiveFilename(a.Filename, a.ID)
 }
 
 // Open gives the bytes for an upload; another worker may have fetched them, then they are fetched again.
@@ -159,7 +159,7 @@ func (s *spool) Archive(ctx context.Context, a record.Attachment) error {
 			return err
 		}
 		err = s.w.audit(ctx, "archived", map[string]any{
-			"object": "attachments", "source_id": a.ID, "source_parent": a.ParentType + "/" + a.ParentID, "size": got.Size, "sha256": got.SHA256, "archive": "attachments/" + a.ID,
+			"object": "attachments", "source_id": a.ID, "source_parent": a.ParentType + "/" + a.ParentID, "size": got.Size, "sha256": got.SHA256, "archive": mapping.ArchiveFolder(a.ID),
 		})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"rezora2nutshell/internal/ledger"
+	"rezora2nutshell/internal/mapping"
 )
 
 // line is the audit line of one outcome.
@@ -28,7 +29,7 @@ func (j *job) line(out ledger.Outcome) ledger.AuditEvent {
 		e.Fields["note"] = out.ID
 	}
 	if j.p.Link != "" {
-		e.Fields["archive"] = "attachments/" + j.row.SourceID
+		e.Fields["archive"] = mapping.ArchiveFolder(j.row.SourceID)
 	}
 	return e
 }

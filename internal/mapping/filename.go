@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +12,9 @@ const fileNameLimit = 255
 
 // SafeFilename is the upload name of an attachment: the last element after "/" and "\" without control and format characters,
 // at most 255 characters with the extension kept, "file-<id>" when nothing is left. It is never a path.
-func SafeFilename(name, id string) string {
+func SafeFilename(name, id string) string { return safeName(name, "file-"+id) }
+
+func safeName(name, otherwise string) string {
 	name = strings.ToValidUTF8(name, "\uFFFD")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {
@@ -21,14 +24,35 @@ func SafeFilename(name, id string) string {
 		return r
 	}, name)
 	if blank(name) || name == "." || name == ".." {
-		return "file-" + id
+		name = otherwise
 	}
 	return fitName(name, fileNameLimit, utf8.RuneCountInString)
 }
 
-// ArchiveFilename is SafeFilename within the 255 bytes that a file system allows for a name.
+// ArchiveFilename is SafeFilename within the 255 bytes that a file system allows for a name, whatever the id holds.
 func ArchiveFilename(name, id string) string {
-	return fitName(SafeFilename(name, id), fileNameLimit, func(s string) int { return len(s) })
+	return fitName(safeName(name, "file-"+PathSegment(id)), fileNameLimit, func(s string) int { return len(s) })
+}
+
+// ArchiveFolder is where the archive has the bytes of an attachment, below the migration's own folder.
+func ArchiveFolder(id string) string { return "attachments/" + PathSegment(id) }
+
+// PathSegment makes an id one segment of a path, whatever it holds: everything but letters, digits, _ and - is written as its bytes.
+// Two different ids never become the same segment.
+func PathSegment(id string) string {
+	var b strings.Builder
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	if b.Len() == 0 {
+		return "%"
+	}
+	return b.String()
 }
 
 func fitName(name string, limit int, size func(string) int) string {
