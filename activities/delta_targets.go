@@ -25,7 +25,7 @@ func (t targets) hopeless(object, id string) bool {
 // final tells that a quarantined effect is not tried again: the same record would meet the same answer.
 func final(e ledger.Effect, s ledger.Staged, proj mapping.Projection, t targets) bool {
 	switch e.Code {
-	case "deleted_by_person", effect.ParkPlanLimit:
+	case ledger.DeletedByPerson, effect.ParkPlanLimit:
 		return true
 	case effect.Refused:
 		return s.Round <= e.Round

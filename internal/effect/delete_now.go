@@ -45,7 +45,7 @@ func (w *Writer) deleteNow(ctx context.Context, j *job, role string, e nutshell.
 			return out.State == ledger.Done || out.State == ledger.Skipped, err
 		}
 		if e, err = w.Client.Get(ctx, e.Type, e.ID); nutshell.IsNotFound(err) || err == nil && e.Deleted {
-			gone := ledger.Outcome{Claim: ledger.Claim{Key: key}, State: ledger.Skipped, How: "deleted", Code: "deleted_by_person", Reason: "the record is deleted already"}
+			gone := ledger.Outcome{Claim: ledger.Claim{Key: key}, State: ledger.Skipped, How: "deleted", Code: ledger.DeletedByPerson, Reason: "the record is deleted already"}
 			return true, w.dismiss(ctx, map[ledger.EffectKey]ledger.Effect{key: row}, []ledger.Outcome{gone})
 		} else if err != nil {
 			return false, fmt.Errorf("read copy %d: %w", plan.TargetID, err)

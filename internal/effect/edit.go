@@ -32,10 +32,10 @@ var errDeleted = errors.New("the record was deleted in Nutshell")
 
 // alreadyGone settles an edit or delete of a record that is not there any more.
 func (w *Writer) alreadyGone(j *job) ledger.Outcome {
-	out := ledger.Outcome{Claim: ledger.Claim{Key: j.row.EffectKey}, State: ledger.Quarantined, Code: "deleted_by_person",
+	out := ledger.Outcome{Claim: ledger.Claim{Key: j.row.EffectKey}, State: ledger.Quarantined, Code: ledger.DeletedByPerson,
 		Reason: "a person deleted the record in Nutshell; a deletion is an edit, so it stays deleted"}
 	if j.row.Verb == ledger.Delete {
-		out.State, out.Code, out.Reason = ledger.Skipped, "deleted_by_person", "the record is deleted already"
+		out.State, out.Code, out.Reason = ledger.Skipped, ledger.DeletedByPerson, "the record is deleted already"
 	}
 	return out
 }

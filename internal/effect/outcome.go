@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rezora2nutshell/clients/nutshell"
@@ -71,8 +72,19 @@ func (w *Writer) failed(ctx context.Context, j *job, c claim, err error, accepte
 	return w.doubt(j, c, "no_answer", fmt.Sprintf("no definite answer came (HTTP status %d)", e.HTTPStatus)), nil
 }
 
+const reasonParentGone = "a person deleted the record that it belongs to in Nutshell; the raw record lies in records/"
+
 // refused quarantines one record; too many of them stop the step, since then something is wrong with more than a record.
 func (w *Writer) refused(ctx context.Context, j *job, c claim, e *nutshell.Error) (ledger.Outcome, error) {
+	switch without, err := w.withoutDeleted(ctx, j); {
+	case errors.Is(err, errParentGone):
+		return ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: ledger.DeletedByPerson, Reason: reasonParentGone}, nil
+	case err != nil: // nothing was made: it goes again
+		w.Breaker.Failed()
+		return release(c), nil
+	case without:
+		return release(c), nil
+	}
 	out := ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: Refused,
 		Reason: fmt.Sprintf("Nutshell refused %s (HTTP status %d); the raw record lies in records/", what(j), e.HTTPStatus)}
 	if err := w.Run.PutValue(ctx, AnswerKey(c.Key), e.Reason); err != nil { // the words may hold record data: kept encrypted, for the reports

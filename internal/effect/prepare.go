@@ -68,6 +68,8 @@ func (w *Writer) prepare(ctx context.Context, rows []ledger.Effect) (ready []*jo
 			waiting = append(waiting, row)
 		case isImpossible:
 			dismissed = append(dismissed, quarantine(row, "parent_missing", reason))
+		case isBuried:
+			dismissed = append(dismissed, quarantine(row, ledger.DeletedByPerson, reason))
 		}
 	}
 	if err := w.dismiss(ctx, byKey, dismissed); err != nil {
@@ -82,16 +84,23 @@ const (
 	isReady readiness = iota
 	isWaiting
 	isImpossible
+	isBuried // people have deleted it
 )
 
+// targets are the effects that made what is referred to, and what of that people have deleted since.
+type targets struct {
+	made   map[ledger.Ref]ledger.Effect
+	buried map[ledger.Ref]bool
+}
+
 // job resolves what one row refers to.
-func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger.Ref]ledger.Effect) (*job, readiness, string) {
+func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets targets) (*job, readiness, string) {
 	j := &job{row: row, p: p}
 	if row.Verb == ledger.Edit && (row.State == ledger.InDoubt || row.Absent > 0 || row.Attempts > 1) {
 		j.first = row.PreImage
 	}
 	j.where = func(object, id string) (int64, bool) {
-		t, ok := targets[ledger.Ref{Object: object, SourceID: id}]
+		t, ok := targets.made[ledger.Ref{Object: object, SourceID: id}]
 		return t.TargetID, ok && arrived(t)
 	}
 	if ref, needs := ownRef(row, p); needs {
@@ -104,6 +113,9 @@ func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger
 	if p.Type == "Notes" && p.NoteOn.ID == 0 && row.Verb != ledger.Delete {
 		ref := ledger.Ref{Object: p.NoteOn.Object, SourceID: p.NoteOn.SourceID}
 		t, state := standing(targets, ref)
+		if state == isBuried {
+			return nil, state, reasonParentGone
+		}
 		if state != isReady {
 			return nil, state, fmt.Sprintf("%s %s was not migrated", singular(ref.Object), ref.SourceID)
 		}
@@ -119,7 +131,7 @@ func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger
 			switch _, state := standing(targets, ledger.Ref{Object: want.Link.Object, SourceID: want.Link.SourceID}); state {
 			case isWaiting:
 				return nil, isWaiting, ""
-			case isImpossible:
+			case isImpossible, isBuried:
 				continue // the record goes without this link; the comparison lists it
 			}
 		}
@@ -129,9 +141,11 @@ func (w *Writer) job(row ledger.Effect, p mapping.Projection, targets map[ledger
 }
 
 // standing says whether the record behind a reference is in Nutshell.
-func standing(targets map[ledger.Ref]ledger.Effect, ref ledger.Ref) (ledger.Effect, readiness) {
-	t, ok := targets[ref]
+func standing(targets targets, ref ledger.Ref) (ledger.Effect, readiness) {
+	t, ok := targets.made[ref]
 	switch {
+	case targets.buried[ref]:
+		return t, isBuried
 	case !ok:
 		return t, isImpossible
 	case arrived(t):
@@ -144,7 +158,7 @@ func standing(targets map[ledger.Ref]ledger.Effect, ref ledger.Ref) (ledger.Effe
 
 // settled says whether the first call of a record has its outcome. One that was in Nutshell before has its id from the start, but the second
 // call goes on from the rev and the values that the first has left.
-func settled(targets map[ledger.Ref]ledger.Effect, ref ledger.Ref) (ledger.Effect, readiness) {
+func settled(targets targets, ref ledger.Ref) (ledger.Effect, readiness) {
 	t, state := standing(targets, ref)
 	if state != isReady {
 		return t, state
@@ -175,39 +189,32 @@ func ownRef(row ledger.Effect, p mapping.Projection) (ledger.Ref, bool) {
 }
 
 // targets looks up everything that the rows refer to, in one go.
-func (w *Writer) targets(ctx context.Context, rows []ledger.Effect, projections map[ledger.EffectKey]mapping.Projection) (map[ledger.Ref]ledger.Effect, error) {
+func (w *Writer) targets(ctx context.Context, rows []ledger.Effect, projections map[ledger.EffectKey]mapping.Projection) (targets, error) {
 	seen := map[ledger.Ref]bool{}
-	var refs, own []ledger.Ref
-	add := func(r ledger.Ref) {
-		if r.SourceID != "" && !seen[r] {
-			seen[r] = true
-			refs = append(refs, r)
-		}
-	}
+	var to, own []ledger.Ref
 	for _, row := range rows {
 		p := projections[row.EffectKey]
 		if ref, needs := ownRef(row, p); needs {
 			own = append(own, ref)
 		}
-		if p.NoteOn.ID == 0 {
-			add(ledger.Ref{Object: p.NoteOn.Object, SourceID: p.NoteOn.SourceID})
-		}
-		for _, want := range p.Wants {
-			if want.Link != nil {
-				add(ledger.Ref{Object: want.Link.Object, SourceID: want.Link.SourceID})
+		for _, ref := range refs(p) {
+			if !seen[ref] {
+				seen[ref] = true
+				to = append(to, ref)
 			}
 		}
 	}
-	targets, err := w.Run.TargetsOf(ctx, refs)
+	made, err := w.Run.TargetsOf(ctx, to)
 	if err != nil {
-		return nil, fmt.Errorf("look up targets: %w", err)
+		return targets{}, fmt.Errorf("look up targets: %w", err)
 	}
 	bases, err := w.Run.WholeTargetsOf(ctx, own) // an edit starts from what its record shows
 	if err != nil {
-		return nil, fmt.Errorf("look up the records that are edited: %w", err)
+		return targets{}, fmt.Errorf("look up the records that are edited: %w", err)
 	}
-	maps.Copy(targets, bases)
-	return targets, nil
+	maps.Copy(made, bases)
+	buried, err := w.buried(ctx, to)
+	return targets{made, buried}, err
 }
 
 func refName(r ledger.Ref) string {

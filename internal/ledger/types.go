@@ -19,6 +19,10 @@ var (
 	ErrIllegal          = errors.New("illegal transition") // a programming error: the rows were of another state than the caller may touch
 )
 
+// DeletedByPerson is the code of what people have deleted in Nutshell: of an effect that is not carried out since its record is gone, and of a
+// flag on a record of ours that something still to be written referred to. A deletion is an edit: it stands (I7).
+const DeletedByPerson = "deleted_by_person"
+
 // State is where an effect stands (design: planned -> intent -> done | quarantined | in_doubt, later reverting -> reverted | kept).
 type State string
 

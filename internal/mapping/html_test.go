@@ -69,7 +69,7 @@ func TestHTMLBecomesReadableText(t *testing.T) {
 }
 
 func FuzzHTMLToText(f *testing.F) {
-	for _, s := range []string{"<p>a</p>", "&#0;<br>", "<a href=x>y", "<script>", "<![CDATA[x]]>", "<svg><p>", "<plaintext>x<br>", "\xff<br>"} {
+	for _, s := range []string{"<p>a</p>", "&#0;<br>", "<a href=x>y", "<script>", "<![CDATA[x]]>", "<svg><p>", "<plaintext>x<br>", "\xff<br>", "<a(L\xe6:q\xfd\x04\x95=w>y"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {

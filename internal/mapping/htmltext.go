@@ -72,10 +72,18 @@ func (w *textWriter) freshLine() {
 	w.space = false
 }
 
+// afterName is what follows the name in a tag. The name as it was read may be longer than it stands there: what is no text was replaced in it.
+func afterName(raw string) string {
+	if i := strings.IndexAny(raw, " \n\r\t\f/>"); i > 0 {
+		return raw[i:]
+	}
+	return ""
+}
+
 func (w *textWriter) start(name, raw string, href func() string) {
 	switch {
 	case w.dropped():
-	case !knownTag(name) && !strings.Contains(name, ":"), !isMarkup(raw[1+len(name):]):
+	case !knownTag(name) && !strings.Contains(name, ":"), !isMarkup(afterName(raw)):
 		w.text(raw)
 	case name == "script" || name == "style":
 		w.raw = name

@@ -50,6 +50,9 @@ func (v *Verifier) links(ctx context.Context, projections map[ledger.EffectKey]m
 	if err != nil {
 		return links{}, fmt.Errorf("look up links: %w", err)
 	}
+	if err := v.withoutDeleted(ctx, found); err != nil {
+		return links{}, err
+	}
 	l := links{byRef: found, byID: map[string]target.Ref{}}
 	for ref, e := range found {
 		if e.TargetID != 0 {
@@ -57,6 +60,25 @@ func (v *Verifier) links(ctx context.Context, projections map[ledger.EffectKey]m
 		}
 	}
 	return l, nil
+}
+
+// withoutDeleted leaves out records of which the writer met the absence: people have deleted them before all that refers to them was written, so
+// a link to them is not demanded. They are flagged themselves.
+func (v *Verifier) withoutDeleted(ctx context.Context, found map[ledger.Ref]ledger.Effect) error {
+	ids := map[string][]string{}
+	for ref := range found {
+		ids[ref.Object] = append(ids[ref.Object], ref.SourceID)
+	}
+	for object, list := range ids {
+		gone, err := v.Run.Flagged(ctx, object, ledger.DeletedByPerson, list)
+		if err != nil {
+			return fmt.Errorf("look up deleted links: %w", err)
+		}
+		for id := range gone {
+			delete(found, ledger.Ref{Object: object, SourceID: id})
+		}
+	}
+	return nil
 }
 
 // one judges one record.
@@ -111,7 +133,7 @@ func (v *Verifier) wants(p mapping.Projection, l links) []target.Want {
 	var out []target.Want
 	if p.Type == string(nutshell.Notes) {
 		out = append(out, target.Text("note", p.Text).Named("note"))
-		if p.NoteOn.SourceID != "" {
+		if _, there := l.resolve(p.NoteOn.Object, p.NoteOn.SourceID); there {
 			out = append(out, target.LinkRef("entity", p.NoteOn.Object, p.NoteOn.SourceID).Named("on"))
 		}
 	}
