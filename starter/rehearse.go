@@ -145,7 +145,7 @@ func (r *rehearsal) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = parts.Close(); r.forget() }() // a copy of what the real ledger holds
+	defer func() { _ = parts.Close(); r.forget() }()   // a copy of what the real ledger holds
 	if err := os.Remove(r.file(copyKey)); err != nil { // from here on in memory alone: should the process be killed, nobody can read the copy
 		return fmt.Errorf("take the key of the rehearsal's ledger off the disk: %w", err)
 	}
