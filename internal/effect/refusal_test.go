@@ -290,3 +290,49 @@ func TestStopping(t *testing.T) {
 	require.NoError(t, w.finish(t.Context()))
 	w.right(t, "")
 }
+
+// TestWhatRefersToADeletedRecord: people delete a company and a person of ours before the rest is written. Links to them are left out, what hangs on
+// them is set aside, and a worker that comes later knows without asking.
+func TestWhatRefersToADeletedRecord(t *testing.T) {
+	w := newWorld(t, nil)
+	w.everything(t)
+	rows, err := w.run.Effects(t.Context(), load, false, 1, 2)
+	require.NoError(t, err)
+	_, err = w.writer().Page(t.Context(), step.NewTurn(load, time.Minute), rows, "")
+	require.NoError(t, err)
+	company, person := w.effect(t, key(mapping.Companies, "c1", mapping.RoleRecord)), w.effect(t, key(mapping.People, "p1", mapping.RoleRecord))
+	require.NoError(t, w.s.DeleteAccount(company.TargetID))
+	require.NoError(t, w.s.DeleteContact(person.TargetID))
+	require.NoError(t, w.finish(t.Context()))
+	aside := map[string]string{}
+	for _, r := range w.rows(t) {
+		if r.State == ledger.Quarantined {
+			aside[r.Object+"/"+r.SourceID+"/"+r.Role] = r.Code
+		}
+	}
+	assert.Equal(t, map[string]string{
+		"notes/n1/record": ledger.DeletedByPerson, "attachments/f1/note": ledger.DeletedByPerson, "attachments/f1/file": "parent_missing",
+	}, aside)
+	for _, k := range []ledger.EffectKey{
+		key(mapping.People, "p3", mapping.RoleRecord), key(mapping.LeadObjects, "l1", mapping.RoleRecord), key(mapping.LeadObjects, "l1", mapping.RoleClose),
+		key(mapping.NoteObjects, "n2", mapping.RoleRecord), key(mapping.TaskObjects, "t1", mapping.RoleComplete), key(mapping.Activities, "a1", mapping.RoleRecord),
+	} {
+		assert.Equal(t, ledger.Done, w.effect(t, k).State, "%s", k)
+	}
+	var flagged []string
+	require.NoError(t, w.run.Flags(t.Context(), func(f ledger.FlagRow) error {
+		flagged = append(flagged, f.Object+"/"+f.SourceID+" "+f.Code)
+		return nil
+	}))
+	assert.Equal(t, []string{"companies/c1 deleted_by_person", "people/p1 deleted_by_person"}, flagged)
+
+	w.effects = nil
+	w.note("n9", mapping.People, "p1")
+	w.person("p9", "c1")
+	require.NoError(t, w.run.Plan(t.Context(), w.effects))
+	w.s.ResetStats()
+	require.NoError(t, w.finish(t.Context()))
+	assert.Equal(t, ledger.DeletedByPerson, w.effect(t, key(mapping.NoteObjects, "n9", mapping.RoleRecord)).Code)
+	assert.Equal(t, ledger.Done, w.effect(t, key(mapping.People, "p9", mapping.RoleRecord)).State)
+	assert.Zero(t, w.s.Stats().Methods["newNote"], "nobody asks twice")
+}
