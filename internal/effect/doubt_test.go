@@ -324,3 +324,24 @@ func TestReadLag(t *testing.T) {
 	w.right(t, "")
 	assert.EqualValues(t, 3, w.s.Stats().Methods["newContact"].Total())
 }
+
+// TestADeletionTellsALateCopyFromPeoplesOwn: a lead of ours that was made late hangs on a person whom the source has deleted. It is the sweep's; the same
+// lead without our key is a person's, and keeps the record.
+func TestADeletionTellsALateCopyFromPeoplesOwn(t *testing.T) {
+	for name, c := range map[string]struct {
+		fields map[string]any
+		want   ledger.State
+	}{"ours": {map[string]any{"Rezora_ID__c": "l1"}, ledger.Done}, "people's": {nil, ledger.Skipped}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			doomed := w.deletedAtSource(t, "p4")
+			_, err := w.s.CreateLead(map[string]any{"description": "12 Elm St", "contacts": []any{map[string]any{"id": doomed}}, "customFields": c.fields})
+			require.NoError(t, err)
+			k := key(mapping.People, "p4", effect.GonePrefix+mapping.RoleRecord)
+			w.add(ledger.Effect{EffectKey: k, Verb: ledger.Delete, TargetType: "Contacts", TargetID: doomed}, mapping.Projection{})
+			require.NoError(t, w.run.Plan(t.Context(), w.effects))
+			require.NoError(t, w.finish(t.Context()))
+			assert.Equal(t, c.want, w.effect(t, k).State)
+		})
+	}
+}

@@ -63,13 +63,25 @@ func (w *Writer) touched(ctx context.Context, j *job, view target.View, e nutshe
 		if !ok {
 			return false
 		}
-		ours, err := w.Run.ByTarget(ctx, typ, []int64{id})
-		return err == nil && madeByUs(ours[id])
+		known, err := w.Run.ByTarget(ctx, typ, []int64{id})
+		switch {
+		case err != nil:
+			return false
+		case len(known[id]) > 0:
+			return madeByUs(known[id])
+		}
+		return w.isCopy(ctx, nutshell.EntityType(typ), id)
 	})
 	if len(paths) > 0 {
 		return true, nil
 	}
 	return w.foreignOn(ctx, e)
+}
+
+// isCopy tells that a record which the journal does not point to carries our key: a request of ours that was carried out late, for the sweep.
+func (w *Writer) isCopy(ctx context.Context, t nutshell.EntityType, id int64) bool {
+	e, err := w.Client.Get(ctx, t, id)
+	return err == nil && crawl.SourceOf(t, e.Raw) != "" // whoever cannot say keeps the record
 }
 
 // GonePrefix stands before the role of an effect that deletes what the source deleted.
