@@ -6,6 +6,7 @@ import (
 	"rezora2nutshell/clients/nutshell"
 	"rezora2nutshell/internal/account"
 	"rezora2nutshell/internal/crawl"
+	"rezora2nutshell/internal/mapping"
 	"rezora2nutshell/internal/step"
 )
 
@@ -29,7 +30,7 @@ func (a *Activities) Probe(ctx context.Context, in step.In) (step.ReportOut, err
 			if err := p.CleanUp(ctx); err != nil {
 				return out, err
 			}
-			return out, w.planFields(ctx)
+			return out, w.planClosing(ctx, before)
 		}
 		var probes account.Probes
 		if err := w.countApart(ctx, KeyProbeCalls, func() error { probes, err = p.Probe(ctx); return err }); err != nil {
@@ -38,8 +39,27 @@ func (a *Activities) Probe(ctx context.Context, in step.In) (step.ReportOut, err
 		if err := w.run.PutValue(ctx, keyProbes, probes); err != nil {
 			return out, err
 		}
-		return out, w.planFields(ctx) // an account that keeps no closing time needs a field for it
+		return out, w.planClosing(ctx, probes)
 	})
+}
+
+// planClosing plans the fields again for an account that keeps no closing time, once: it needs a field for it.
+func (w *work) planClosing(ctx context.Context, probes account.Probes) error {
+	if !probes.ClosesNow {
+		return nil
+	}
+	m, err := w.effectiveMap(ctx)
+	if err != nil {
+		return err
+	}
+	plan, err := value[mapping.FieldPlan](ctx, w.run, keyPlan)
+	if err != nil {
+		return err
+	}
+	if _, planned := plan.BuiltIn(m, mapping.Leads, mapping.FieldClosedAt); planned {
+		return nil
+	}
+	return w.planFields(ctx)
 }
 
 // probeFilter is probe P10 with the migration's own key field; it belongs at the end of Fields, when that field is there.

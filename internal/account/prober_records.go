@@ -191,7 +191,9 @@ func (s *session) probeOwner(ctx context.Context) error {
 	}
 	s.moved(s.account)
 	s.out.OwnerEmpty = err == nil && len(nutshell.Object(e.Raw["owner"])) == 0
-	if !s.out.OwnerEmpty {
+	if s.out.OwnerEmpty {
+		s.out.Add("P18", "an empty owner is sent where Rezora has none, and stays empty")
+	} else {
 		s.out.Add("P18", "an empty owner is not taken: what has no owner in Rezora is the key's user's")
 	}
 	return nil
@@ -202,7 +204,7 @@ func (s *session) judgeOwner(key string, e nutshell.Entity) bool {
 		return false
 	}
 	s.out.OwnerDefault = true
-	s.out.Add("P18", fmt.Sprintf("%s made without %s get the key's user: an empty one is sent", e.Type, key))
+	s.out.Add("P18", fmt.Sprintf("%s made without %s get the key's user", e.Type, key))
 	return true
 }
 

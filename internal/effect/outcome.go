@@ -79,8 +79,10 @@ func (w *Writer) refused(ctx context.Context, j *job, c claim, e *nutshell.Error
 	switch without, err := w.withoutDeleted(ctx, j); {
 	case errors.Is(err, errParentGone):
 		return ledger.Outcome{Claim: c.Claim, State: ledger.Quarantined, Code: ledger.DeletedByPerson, Reason: reasonParentGone}, nil
-	case err != nil: // nothing was made: it goes again
-		w.Breaker.Failed()
+	case err != nil && (isPause(err) || nutshell.IsUnauthorized(err) || !isAnswer(err)):
+		return release(c), err
+	case err != nil && j.reads < tries: // nothing was made: it goes again
+		j.reads++
 		return release(c), nil
 	case without:
 		return release(c), nil
@@ -99,6 +101,11 @@ func (w *Writer) refused(ctx context.Context, j *job, c claim, e *nutshell.Error
 			"Nutshell refused %d of the last %d records of step %s; look at the reasons (starter report), mend the cause, then resume: they are tried again", refused, tried+1, j.row.Step)}}
 	}
 	return out, nil
+}
+
+func isAnswer(err error) bool {
+	_, ok := nutshell.AsError(err)
+	return ok
 }
 
 // The window in which refusals are counted.

@@ -336,3 +336,20 @@ func TestWhatRefersToADeletedRecord(t *testing.T) {
 	assert.Equal(t, ledger.Done, w.effect(t, key(mapping.People, "p9", mapping.RoleRecord)).State)
 	assert.Zero(t, w.s.Stats().Methods["newNote"], "nobody asks twice")
 }
+
+// TestARefusalThatCannotBeLookedInto ends as a refusal: nobody can say whether a linked record is gone, and nothing is asked for ever.
+func TestARefusalThatCannotBeLookedInto(t *testing.T) {
+	w := newWorld(t, nil)
+	w.company("c1")
+	w.person("p1", "c1")
+	k := key(mapping.People, "p1", mapping.RoleRecord)
+	p := w.plans[k]
+	p.Wants = append(p.Wants, target.Custom("Unknown__c", target.KindText, "x"))
+	w.plans[k] = p
+	require.NoError(t, w.run.Plan(t.Context(), w.effects))
+	w.s.SetFaults(nutshelltest.Fault{Match: "getAccount", Kind: nutshelltest.HTTP500})
+	require.NoError(t, w.finish(t.Context()))
+	row := w.effect(t, k)
+	assert.Equal(t, ledger.Quarantined, row.State)
+	assert.Equal(t, effect.Refused, row.Code)
+}
